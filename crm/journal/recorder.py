@@ -169,6 +169,16 @@ class Change:
         """The tables of the records that changed."""
         return set(self._subject_tables)
 
+    def undone_subjects(self) -> set[str]:
+        """The tables of the records that the act touched which this takes back, or does again, in one step or
+        in many; none where it is an act of its own."""
+        undone, own = CHANGE_SETS.alias(), CHANGE_SETS.c.id == self.id
+        statement = select(undone.c.subject_tables).join_from(
+            undone, CHANGE_SETS, CHANGE_SETS.c.undoes_id == undone.c.id
+        )
+        found = self._run(statement.where(own)).scalar()
+        return set(filter(None, (found or "").split(",")))
+
     def committed(self) -> None:
         for callback in self.callbacks:
             callback()

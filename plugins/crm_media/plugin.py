@@ -313,7 +313,7 @@ def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
     if ids := touched.get("media_release"):
         from crm_media.services import approval
 
-        approval.guard(ids, alone=not any(rows for name, rows in touched.items() if name != "media_release"))
+        approval.guard(ids)
 
 
 @hookimpl

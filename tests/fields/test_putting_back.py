@@ -300,3 +300,37 @@ def test_undoing_an_edit_of_something_else_leaves_a_field_alone(
     fill(admin, [person], field, "1")
     take_back_this(app, old)
     assert custom_of(rows, person) == {"rating": "1"}
+
+
+AS_NUMBER, AS_YES = ("5\n7", "number", 5), ("yes\nno", "boolean", True)
+
+
+@pytest.mark.parametrize("case", [AS_NUMBER, AS_YES], ids=["number", "yes"])
+def test_what_a_merge_brings_in_between_is_of_the_new_kind_however_it_reads(
+    app: Flask, admin: PageClient, people: People, rows: Rows, monkeypatch: pytest.MonkeyPatch, case: Any
+) -> None:
+    labels, kind, value = case
+    size = make(admin, rows, "Size", "choice", choices=labels)
+    fill(admin, people[1:], size, labels.split("\n")[0])
+    monkeypatch.setattr(work, "AT_ONCE", 1)
+    job = stop_after_one(app, admin, become(admin, size, kind))
+    merge(admin, people[0], people[2])
+    go_on(app, admin, job)
+    assert [custom_of(rows, each)["size"] for each in people[:2]] == [value, value]
+
+
+def test_names_of_choices_that_read_like_keys_stay_when_another_kind_is_done_again(
+    app: Flask, admin: PageClient, people: People, rows: Rows
+) -> None:
+    field = make(admin, rows, "Size", "choice", choices="small\nbig")
+    fill(admin, people[:1], field, "small")
+    for choices in ("tiny\nbig", "tiny\nsmall\nbig"):
+        data = {"label": "Size", "choices": choices, "becomes-small": "tiny"}
+        assert admin.post(f"/lists/fields/{field}/edit", data=data).status_code == 303
+    keys = {label: key for key, label in rows(select(CustomField.choices))[0]}
+    for person, label in zip(people[1:], ("small", "big"), strict=True):
+        fill(admin, [person], field, keys[label])
+    become(admin, field, "text")
+    for _undo_and_redo in range(2):
+        take_back_this(app, newest(rows))
+    assert [each["size"] for each in held(rows, people)] == ["tiny", "small", "big"]

@@ -21,6 +21,7 @@ from playwright.sync_api import (
     Page,
     Request,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 from playwright.sync_api import Error as PageError
@@ -51,6 +52,7 @@ RUN_AXE = """async (rules) => (await axe.run(
 IDLE = "() => new Promise(done => requestIdleCallback(() => requestAnimationFrame(() => setTimeout(done))))"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATIENCE_MS = 30_000
+"""As long as a busy machine may take; what is there at once is not waited for."""
 
 _under_way: WeakKeyDictionary[BrowserContext, Counter[str]] = WeakKeyDictionary()
 
@@ -82,6 +84,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """One Chromium for all tests of a worker."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield started

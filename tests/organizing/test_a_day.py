@@ -1,7 +1,6 @@
 """An organizer's day across all features, through the pages alone: from a spreadsheet to a hand-over."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,18 +25,14 @@ MEMBERS = (
 )
 ORGANIZATIONS = ("Harbor Clinic", "Lincoln School", "Maple Library")
 COALITION, CAMPAIGN, EVENT = "Maple County Coalition", "Every day counts", "October meeting"
-PATIENCE = 20_000
 
 
 @pytest.fixture
-def organizer(live_server: LiveServer, context: BrowserContext) -> Iterator[Flask]:
-    """Signed in, with nothing yet; a whole day is long, so everything gets more time."""
+def organizer(live_server: LiveServer, context: BrowserContext) -> Flask:
+    """Signed in, with nothing yet."""
     app: Flask = live_server.app
     sign_in_browser(context, app, live_server.url, make_user_in(app, role="organizer", name="Marisol Vega"))
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    yield app
-    expect.set_options(timeout=None)
+    return app
 
 
 def open_list(page: Page, place: str) -> None:

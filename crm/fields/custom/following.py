@@ -4,6 +4,7 @@ name that another field has meanwhile."""
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
@@ -109,13 +110,24 @@ def _follow_fields(done: PutBack) -> None:
 
 def _settle(kept: CustomField, formers: Sequence[CustomField], done: PutBack) -> int:
     """What nobody wrote since the undone act is as it was before, even where it reads like a choice that it
-    became by that act. What is done again may have broken off the first time: then every value counts."""
+    became by that act. What is done again may have broken off the first time: then all counts but what the
+    act itself wrote."""
     if _is_again(done.undone_id):
-        return settling.settle_field(kept, formers, done.change)
+        return settling.settle_field(kept, formers, done.change, partial(_written_by, kept, done.change))
     table, unfit = settling.table_of(kept.record_type), 0
     for ids in _written_since(kept, done):
         unfit += settling.settle_rows(kept, formers, settling.held(table, ids), done.change)
     return unfit
+
+
+def _written_by(kept: CustomField, change: Change, ids: Sequence[int]) -> set[int]:
+    """Of these records, those into whose field the change put a value."""
+    entry, table = ENTRIES.c, settling.table_of(kept.record_type)
+    statement = select(entry.row_id, entry.before, entry.after).where(
+        entry.change_set_id == change.id, entry.table_name == table.name, db.among(entry.row_id, ids)
+    )
+    with system("into which records an act put a value again"):
+        return {each.row_id for each in db.session().execute(statement) if _is_about(kept, each)}
 
 
 def _is_again(undone_id: int) -> bool:

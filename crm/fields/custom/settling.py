@@ -1,7 +1,7 @@
 """The values of a field follow its kind: whatever put one of another kind into a record, it becomes one of
 the kind that the field has now, or stands aside where it does not fit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, bindparam, select, update
@@ -77,8 +77,14 @@ def settle_rows(kept: CustomField, formers: Sequence[CustomField], rows: Rows, c
     return unfit
 
 
-def settle_field(kept: CustomField, formers: Sequence[CustomField], change: Change) -> int:
-    """The same for every record that has a value in the field."""
+def settle_field(
+    kept: CustomField,
+    formers: Sequence[CustomField],
+    change: Change,
+    done: Callable[[Sequence[int]], set[int]],
+) -> int:
+    """The same for every record that has a value in the field, but for those of which `done` says that their
+    value is of its kind already."""
     table, last, unfit = table_of(kept.record_type), 0, 0
     filled = select(table.c.id).where(fields.Value(table.c.custom, kept.key).filled())
     while True:
@@ -87,7 +93,8 @@ def settle_field(kept: CustomField, formers: Sequence[CustomField], change: Chan
             ids = db.session().execute(statement).scalars().all()
         if not ids:
             return unfit
-        unfit += settle_rows(kept, formers, held(table, ids), change)
+        rest = sorted({*ids} - done(ids))
+        unfit += settle_rows(kept, formers, held(table, rest), change)
         last = ids[-1]
 
 

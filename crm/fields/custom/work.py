@@ -14,7 +14,6 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.errors import Conflict, UserError
 from crm.fields.custom import fields, kinds, settling
-from crm.fields.custom.choices import WITH_CHOICES
 from crm.fields.custom.words import filled_words, unfit_words
 from crm.fields.models import CustomField
 from crm.jobs.models import Job
@@ -260,7 +259,7 @@ def _patches(args: Args, rows: settling.Rows, *, again: bool) -> dict[int, settl
     if args["do"] == "choices":
         return {row_id: {key: _moved(custom.get(key), args["moved"])} for row_id, custom in rows}
     old, new = (CustomField(key=key, label=args["label"], **args[name]) for name in ("old", "new"))
-    if again and old.kind == "choice" and new.kind not in WITH_CHOICES:
+    if again and old.kind == "choice" and new.kind in {"text", "long_text"}:
         # A name that the first look has written can read like the key of another choice.
         names = {label for _key, label in old.choices}
         rows = [(row_id, custom) for row_id, custom in rows if custom.get(key) not in names]

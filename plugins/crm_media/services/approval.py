@@ -39,13 +39,13 @@ def seen(release: Release, lines: Iterable[Any], answers: str) -> str:
     return _mark(_told(release), files, who, answers)
 
 
-def guard(ids: Collection[int], *, alone: bool) -> None:
-    """These releases were written, `alone` or with other records: whoever wrote them by their pages asked for
-    approval, or has it, so what they are now is what was approved. An undo of such a page, which touches
-    releases alone, asked nobody: UserError where it changes that, also where nobody noted yet what was
-    approved. With others it brings back a contact that was deleted or merged, as the release had it."""
+def guard(ids: Collection[int]) -> None:
+    """These releases were written: whoever wrote them by their pages asked for approval, or has it, so what
+    they are now is what was approved. An undo of such a page, which touched releases alone, asked nobody:
+    UserError where it changes that, also where nobody noted yet what was approved. One that touched others,
+    too, brings back a contact that was deleted or merged, as the release had it."""
     change = db.current_change()
-    undone = alone and change is not None and change.action in {"journal.undo", "journal.redo"}
+    undone = change is not None and change.undone_subjects() == {"media_release"}
     with system("what releases go with that were written"):
         for some in db.chunks(ids):
             wanted = select(Release).where(Release.id.in_(some), Release.status.in_(GOES))

@@ -37,12 +37,7 @@ def by_hand(values: Mapping[str, Any]) -> Bill:
     session = Sessions().find_or_make(
         values["state"], {"identifier": squash(values["session"]), "name": "", "legiscan_id": None}
     )
-    with system("whether a bill is here already"):
-        same = select(Bill.id).where(Bill.session_id == session.id, Bill.identifier == number)
-        if db.session().execute(same).first() is not None:
-            raise UserError(
-                _("%(number)s of that session is here already. Look for it in the list.", number=number)
-            )
+    _refuse_twice(session.id, number)
     told = values.get("stage")
     stage = INTRODUCED if told is None else min(max(int(told), IDEA), INTRODUCED)
     bill = Bill(
@@ -65,6 +60,26 @@ def by_hand(values: Mapping[str, Any]) -> Bill:
     db.session().add(bill)
     db.session().flush()
     return bill
+
+
+def rewrite(bill: Bill, values: Mapping[str, Any]) -> None:
+    """Number, title, chamber, page of a bill that staff wrote down; UserError if another has the number."""
+    number = identifier(values["identifier"])
+    if number != bill.identifier:
+        _refuse_twice(bill.session_id, number)
+    bill.identifier, bill.sort_key = number, sort_key(bill.state, number)
+    bill.title, bill.chamber, bill.url = squash(values["title"]), values["chamber"], values["url"] or ""
+    apply_custom(bill, values)
+    db.session().flush()
+
+
+def _refuse_twice(session_id: int, number: str) -> None:
+    with system("whether a bill is here already"):
+        same = select(Bill.id).where(Bill.session_id == session_id, Bill.identifier == number)
+        if db.session().execute(same).first() is not None:
+            raise UserError(
+                _("%(number)s of that session is here already. Look for it in the list.", number=number)
+            )
 
 
 def set_position(bill: Bill, values: Mapping[str, Any], change: Change) -> int:

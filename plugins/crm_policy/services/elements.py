@@ -144,12 +144,13 @@ def current(element_id: int | None = None, on: date | None = None) -> dict[tuple
 def _as_of_day(value: ElementValue, day: date) -> ElementValue:
     """With what follows from its days: what is enacted is in force from the day that was set for it. Only
     shown so; nothing is written."""
-    if (status := _status_on(value, day)) != value.status:
+    if (status := status_on(value, day)) != value.status:
         set_committed_value(value, "status", status)
     return value
 
 
-def _status_on(value: ElementValue, day: date) -> str:
+def status_on(value: Any, day: date) -> str:
+    """The status of a value, or of a row with its status and days, on a day."""
     in_force = value.effective_on is not None and value.effective_on <= day
     return "effective" if value.status == "enacted" and in_force else value.status
 
@@ -216,7 +217,7 @@ def set_value(element: Element, state: str, values: Mapping[str, Any]) -> bool:
     )
     names = ("value", "citation", "source_url", "as_of", "effective_on", "bill_id", "note")
     same = before is not None and all(getattr(before, name) == getattr(new, name) for name in names)
-    if before is not None and same and before.status == _status_on(new, day_here()):
+    if before is not None and same and before.status == status_on(new, day_here()):
         return False
     if before is not None:
         before.replaced_at = db.now()

@@ -97,8 +97,8 @@ def _facts(grouped: bool) -> dict[str, Part]:
             select(ElementValue)
             .join(Element, Element.id == ElementValue.element_id)
             .where(ElementValue.bill_id == _BILL, ElementValue.replaced_at.is_(None)),
-            id=ElementValue.id, state=ElementValue.state, status=ElementValue.status, key=Element.key,
-            name=Element.name,
+            id=ElementValue.id, state=ElementValue.state, status=ElementValue.status,
+            effective_on=ElementValue.effective_on, key=Element.key, name=Element.name,
         ),
         "session": Part(
             select(Session).where(Session.id == bindparam("session_id", type_=BigInteger())),

@@ -102,3 +102,16 @@ def test_what_was_enacted_is_in_force_from_its_day(app: Flask, client: Any) -> N
         assert next(iter(before.values())).status == "enacted"
     assert "In force" in client.get("/policy/states/MI/taskforce").text
     assert "MI,taskforce,yes,effective" in client.get("/policy/states.csv").text
+
+
+def test_the_page_of_a_bill_says_of_the_map_what_the_map_says(
+    app: Flask, client: Any, bills: dict[str, int]
+) -> None:
+    bill = next(iter(bills.values()))
+    with app.app_context():
+        starts = day_here() - timedelta(days=20)
+        about = {"value": "yes", "status": "enacted", "as_of": starts, "effective_on": starts}
+        say("taskforce", **about, bill_id=bill)
+    section = client.get(f"/policy/bills/{bill}").text.partition("On the map of states")[2][:600]
+    assert "In force" in section
+    assert "Enacted" not in section

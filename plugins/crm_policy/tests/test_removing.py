@@ -124,3 +124,35 @@ def test_a_hearing_of_a_source_or_at_which_we_spoke_stays(
     assert "/delete" not in staff.get(f"/policy/hearings/{number}/edit").text
     assert staff.post(f"/policy/hearings/{number}/delete").status_code == 422
     assert counts(app)["Hearing"] == 2
+
+
+def test_a_bill_typed_by_hand_is_corrected(
+    app: Flask, bills: dict[str, int], staff: Any, sign_in: SignIn
+) -> None:
+    for number in ("HB 76", "HB 77"):
+        staff.post("/policy/bills/new", data={**BY_HAND, "identifier": number, "chamber": "lower"})
+    mine = one(app, Bill, identifier="HB 77").id
+    page = f"/policy/bills/{mine}/edit"
+    told = {"identifier": "hb 0078", "title": "Count every  day", "chamber": "upper", "url": ""}
+    assert "is here already" in staff.post(page, data={**told, "identifier": "HB 76"}).text
+    assert one(app, Bill, id=mine).identifier == "HB 77"
+    assert "Typed wrong" in staff.get(page).text
+    done = staff.post(page, data=told, follow_redirects=True).text
+    assert "HB 78" in done
+    assert "Count every day" in done
+    assert "Senate" in done
+    undo_newest(staff, done)
+    assert (one(app, Bill, id=mine).identifier, one(app, Bill, id=mine).title) == ("HB 77", "Typed wrong")
+    assert sign_in(role="viewer").post(page, data=told).status_code == 403
+    assert sign_in().post(page, data=told).status_code in {403, 404}
+
+
+def test_what_a_source_tells_of_a_bill_is_not_written_over(
+    app: Flask, bills: dict[str, int], staff: Any
+) -> None:
+    known = next(iter(bills.values()))
+    before = one(app, Bill, id=known).title
+    told = {"identifier": "HB 1", "title": "Ours", "chamber": "lower", "url": ""}
+    assert "A source tells of this bill" in staff.post(f"/policy/bills/{known}/edit", data=told).text
+    assert one(app, Bill, id=known).title == before
+    assert f"/policy/bills/{known}/edit" not in staff.get(f"/policy/bills/{known}").text

@@ -200,10 +200,13 @@ def test_a_session_that_adjourned_under_one_name_is_over_under_both() -> None:
         assert ends["HB 4"] == "died_at_session_end"
 
 
-def test_of_two_sessions_called_alike_a_relation_means_the_newest_whichever_came_first() -> None:
+@pytest.mark.parametrize("years", [(2025, 2027), (2027, 2025)])
+def test_of_two_sessions_called_alike_a_relation_means_the_newest_whichever_came_first(
+    years: tuple[int, int],
+) -> None:
     with db.transaction(ME, "policy.test") as change, system("the test writes"):
-        ids = []
-        for year in (2027, 2025):
+        ids = {}
+        for year in years:
             session = Session(state="MI", identifier=str(year), name="Regular", starts_on=date(year, 1, 1))
             db.session().add(session)
             db.session().flush()
@@ -211,8 +214,8 @@ def test_of_two_sessions_called_alike_a_relation_means_the_newest_whichever_came
                 bill = Bill(state="MI", session_id=session.id, identifier=number, title="T", sort_key=number)
                 db.session().add(bill)
                 db.session().flush()
-                ids.append(bill.id)
-        newest, names = ids[0], ids[1]
+                ids[year, number] = bill.id
+        newest, names = ids[2027, "HB 9"], ids[2027, "HB 10"]
         db.session().add(Relation(bill_id=names, identifier="HB 9", session="Regular", source="openstates"))
         db.session().flush()
         kinship.join_relations([names], [], change)

@@ -5,10 +5,24 @@ from typing import Any
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, offered, render, requires, show_list, signons, visible
+from crm.plugin_api import (
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    offered,
+    render,
+    requires,
+    say,
+    show_list,
+    signons,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm.plugin_api.records import Campaign
+from crm.plugin_api.words import day_here
 from crm_policy import words
 from crm_policy.fields import campaigns
 from crm_policy.forms import (
@@ -32,6 +46,7 @@ from crm_policy.services import (
     assessing,
     bills,
     carrying,
+    elements,
     gathering,
     kinship,
     letters,
@@ -82,7 +97,8 @@ def bill(bill_id: int) -> Response:
         signed=sum(1 for each in answers if each.sign_off == "signed"),
         chamber=lambda code: work.chamber_words(found.state, code),
         can_edit=can_edit,
-        can_remove=can_edit and removing.is_ours(found),
+        is_ours=can_edit and removing.is_ours(found),
+        status_on=lambda value: elements.status_on(value, day_here()),
         earlier=carrying.offer(found, actor) if can_edit and goes_on else None,
         panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),
         **parts,
@@ -112,8 +128,6 @@ def new_bill() -> Response:
     for_all()
     form, made = BillForm(data={"state": bills.home_state(current_actor())}), []
     if form.sent():
-        from crm.plugin_api import UserError, say
-
         try:
             with db.transaction(current_actor(), "policy.bill") as change:
                 made.append(bills.by_hand(form.values()))
@@ -130,6 +144,26 @@ def new_bill() -> Response:
         form=form,
         back=url_for("policy.index"),
         title=_("A bill by hand"),
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/edit", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_bill(bill_id: int) -> Response:
+    """What staff wrote of a bill that no source tells of."""
+    for_all()
+    found: Bill = load_bill(bill_id, EDIT)
+    if not removing.is_ours(found):
+        raise UserError(_("A source tells of this bill, and what it says stands here."))
+    form = BillForm(obj=found)
+    del form.state, form.session, form.stage  # A bill of another session is another bill.
+    return save(
+        form,
+        lambda _change: bills.rewrite(found, form.values()),
+        "policy.bill",
+        _("Number and title of %(name)s", name=name(found)),
+        page_of(bill_id),
+        _("Number and title of %(name)s", name=name(found)),
     )
 
 
