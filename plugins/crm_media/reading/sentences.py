@@ -32,7 +32,7 @@ CHRONIC: Final = re.compile(
     r"|\bausencias? (?:escolar(?:es)? )?cronicas?|\binasistencias? (?:escolar(?:es)? )?cronicas?"
 )
 _STAFF: Final = (
-    r"(?:teachers?|educators?|staff|employees?|workers?|faculty|lawmakers?|maestr[oa]s?|docentes?)"
+    r"(?:teachers?|educators?|staff|employees?|workers?|faculty|lawmakers?|legislators?|maestr[oa]s?|docentes?)"
 )
 _OF_STAFF: Final = re.compile(
     rf"\b{_STAFF}(?: who)?(?: (?:are|is|were|was|be))? chronically (?:absent|missing)"
