@@ -403,7 +403,7 @@ def _pitched_lately(release: Release, found: list[Line]) -> None:
     with system("what recipients got lately who were loaded for the actor"):
         statement = select(Recipient.contact_id).where(
             db.among(Recipient.contact_id, ids),
-            Recipient.release_id != release.id,
+            Recipient.release_id.not_in([release.id, release.corrects_id or 0]),  # A correction must follow.
             Recipient.sent_at > now() - LATELY,
             Recipient.status != "left_out",
         )

@@ -277,6 +277,7 @@ def test_a_correction_that_is_begun_is_gone_on_with_and_its_files_are_spoken_of(
     second = staff.post("/media/releases/1/again", **asked)
     assert second.request.path == "/media/releases/2"
     assert "was begun before" in second.text
+    assert "something else from us" not in second.text
     assert len(rows(app, Release.id)) == 2
     staff.post("/media/releases/2/move", data={"to": "approved", "number": "1"})
     staff.post("/media/releases/2/send", data={"looked": "1", "number": "1"})
