@@ -31,7 +31,10 @@ CHRONIC: Final = re.compile(
     r"|\bausenti?smo (?:escolar )?cronico|\babsentismo (?:escolar )?cronico|\bcronicamente ausente"
     r"|\bausencias? (?:escolar(?:es)? )?cronicas?|\binasistencias? (?:escolar(?:es)? )?cronicas?"
 )
-_STAFF: Final = r"(?:teachers?|educators?|staff|employees?|workers?|faculty|lawmakers?|legislators?|maestr[oa]s?|docentes?)"
+_STAFF: Final = (
+    r"(?:teachers?|educators?|staff|employees?|workers?|faculty|lawmakers?|legislators?|maestr[oa]s?"
+    r"|docentes?)"
+)
 _OF_STAFF: Final = re.compile(
     rf"\b{_STAFF}(?: who)?(?: (?:are|is|were|was|be))? chronically (?:absent|missing)"
     rf"|\b{_STAFF}(?: who)? miss(?:ed|es|ing)? "
