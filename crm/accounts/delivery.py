@@ -26,7 +26,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import idna
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 
 from crm import db
 from crm.access.guard import system
@@ -42,6 +42,8 @@ TIMEOUT, PATIENCE = 60, 300
 PAUSES = [1, 5, 15, 60, 180, 360, 720, 1440]
 """Minutes until the next try; after the last one the message has failed."""
 MOST_IDS = 50
+NOT_LEFT: Final = (mail.QUEUED, mail.WAITING)
+"""Of a message that has still to leave, and is at nobody's door now."""
 _MESSAGE_ID = re.compile(r"rollcall-(\d{1,18})-([0-9a-fA-F]{32})@")
 
 
@@ -216,28 +218,30 @@ def file_of(mail_id: int) -> Path:
     return mail_folder() / f"{mail_id:08d}.eml"
 
 
-def forget(mails: ColumnElement[bool]) -> None:
-    """Remove messages for good, their files with them once that is committed. Inside a transaction."""
+def forget(mails: ColumnElement[bool]) -> set[int]:
+    """Remove messages for good, their files with them once that is committed, and say which these were.
+    Inside a transaction."""
     gone = db.session().execute(delete(OutgoingMail).where(mails).returning(OutgoingMail.id)).scalars().all()
     for mail_id in gone:
         db.after_commit(partial(file_of(mail_id).unlink, missing_ok=True))
+    return set(gone)
 
 
 def withdraw(mail_ids: Collection[int], *, waiting: bool = False) -> set[int]:
     """Remove messages that failed, with `waiting` also those that have still to leave, so that nobody sends
-    them any more, and say which of these they were: they certainly never left. Inside a transaction."""
-    found, states = set[int](), (mail.FAILED, *((mail.QUEUED, mail.WAITING) if waiting else ()))
+    them any more, and say which of these they were: they certainly never left. One that is being handed over
+    stays, and may arrive. Inside a transaction."""
+    found, states = set[int](), (mail.FAILED, *(NOT_LEFT if waiting else ()))
     for some in db.chunks(mail_ids):
-        failed = delete(OutgoingMail).where(OutgoingMail.id.in_(some), OutgoingMail.status.in_(states))
-        found.update(db.session().execute(failed.returning(OutgoingMail.id)).scalars())
+        found |= forget(OutgoingMail.id.in_(some) & OutgoingMail.status.in_(states))
     return found
 
 
-def recall(mail_ids: Collection[int]) -> None:
-    """Remove messages that have not left yet, since nobody should get them any more. One that is being handed
-    over may arrive. Inside a transaction."""
-    for some in db.chunks(mail_ids):
-        forget(OutgoingMail.id.in_(some) & OutgoingMail.status.in_((mail.QUEUED, mail.WAITING, mail.FAILED)))
+def answer_to(mails: ColumnElement[bool], address: str) -> None:
+    """Let answers to those of these messages that have still to leave go to another address. Inside a
+    transaction."""
+    waiting = update(OutgoingMail).where(mails, OutgoingMail.status.in_(NOT_LEFT))
+    db.session().execute(waiting.values(reply_to=address))
 
 
 def _to_file(mail_id: int, message: EmailMessage) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access import system
+from crm.accounts.delivery import answer_to as let_answer_to
 from crm.accounts.delivery import of_message_ids
-from crm.accounts.delivery import recall as take_from_outbox
 from crm.accounts.delivery import withdraw as take_back
 from crm.accounts.limits import Attempt, TooManyTries, begin_download, begin_guess, begin_public
 from crm.accounts.limits import succeeded as guessed_right
@@ -48,6 +48,7 @@ __all__ = [
     "Wish",
     "address_of",
     "addresses_of",
+    "answer_to",
     "as_file",
     "begin_download",
     "begin_guess",
@@ -62,7 +63,6 @@ __all__ = [
     "forget_answers",
     "guessed_right",
     "read_signed",
-    "recall",
     "refuse_inside",
     "returned",
     "send",
@@ -87,18 +87,20 @@ def delivery(mail_ids: Collection[int]) -> dict[int, tuple[str, str]]:
 
 
 def withdraw(mail_ids: Collection[int], *, waiting: bool = False) -> set[int]:
-    """Take messages that failed out of the outbox for good, before others are written in their place; returns
-    which of these they were. A message that may have left stays, and without `waiting` one that is tried
-    again. Inside a transaction."""
+    """Take messages that failed out of the outbox for good, before others are written in their place; with
+    `waiting` also those that have not left yet, such as those to somebody who must not be written to any
+    more. Returns which of these they were. A message that may have left stays, and one that is being handed
+    over may still arrive. Inside a transaction."""
     with system("whoever sent messages takes back those that did not leave"):
         return take_back(mail_ids, waiting=waiting)
 
 
-def recall(mail_ids: Collection[int]) -> None:
-    """Take messages that have not left yet out of the outbox for good, such as those to somebody who must not
-    be written to any more. One that is being handed over may still arrive. Inside a transaction."""
-    with system("whoever sent messages takes back those that did not leave"):
-        take_from_outbox(mail_ids)
+def answer_to(mail_ids: Collection[int], address: str) -> None:
+    """Let answers to those of these messages that have not left yet go to another address, such as that of
+    whoever took over. Inside a transaction."""
+    with system("whoever sent messages says who gets the answers"):
+        for some in db.chunks(mail_ids):
+            let_answer_to(OutgoingMail.id.in_(some), address)
 
 
 def returned(text: str) -> list[tuple[int, str]]:

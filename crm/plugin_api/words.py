@@ -11,9 +11,11 @@ from crm.search.services import matching_ids_clause
 from crm.transfer.cleaning.emails import clean_email
 from crm.transfer.cleaning.names import split_full_name
 from crm.transfer.cleaning.phones import clean_phone
+from crm.transfer.cleaning.places import STATES
 from crm.transfer.cleaning.text import clean_note, fold, squash
 
 __all__ = [
+    "STATES",
     "clean_email",
     "clean_note",
     "clean_phone",

@@ -18,6 +18,7 @@ from crm.plugin_api import (
     DataSection,
     DigestItem,
     Exporter,
+    Heirs,
     Importer,
     JobKind,
     NavItem,
@@ -25,6 +26,7 @@ from crm.plugin_api import (
     Permission,
     PluginInfo,
     RecordType,
+    Responsibility,
     SearchProvider,
     Setting,
     TimelineEntry,
@@ -86,7 +88,9 @@ def crm_record_types() -> Iterable[RecordType]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (
+    if actor.can_everywhere("media.edit"):  # Coverage is everybody's: who has a part of it begins none.
+        yield NavItem(_("New coverage"), "media.new_clip", "plus", "media.edit", section="command")
+    yield from (
         NavItem(_("Media"), "media.clips", "news", "media.view", 70, under="/media", area="policy"),
         NavItem(_("Outlets"), "media.index", "building", "media.view", section="command"),
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
@@ -99,7 +103,6 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         NavItem(_("Media plans"), "media.plans", "calendar-event", "media.view", section="command"),
         NavItem(_("Inbox of coverage"), "media.inbox", "inbox", "media.view", section="command"),
         NavItem(_("Feeds of coverage"), "media.feeds", "rss", "media.view", section="command"),
-        NavItem(_("New coverage"), "media.new_clip", "plus", "media.edit", section="command"),
         NavItem(_("New outlet"), "media.new_outlet", "plus", "media.edit", section="command"),
         NavItem(_("New reporter"), "media.new_reporter", "plus", "media.edit", section="command"),
     )
@@ -233,6 +236,22 @@ def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
 def crm_contact_actions(contact: Contact, actor: Actor) -> Iterable[Action]:
     label = _("Press details")
     return (Action(label, "media.edit", {"contact_id": contact.id}, "news", "media.edit", weight=40),)
+
+
+@hookimpl
+def crm_responsibilities(
+    contact: Contact, user_id: int | None, organization_id: int | None, actor: Actor
+) -> Iterable[Responsibility]:
+    from crm_media import handing_over
+
+    return handing_over.responsibilities(contact, user_id, organization_id, actor)
+
+
+@hookimpl
+def crm_hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
+    from crm_media import handing_over
+
+    handing_over.hand_over(items, heirs)
 
 
 @hookimpl

@@ -422,7 +422,7 @@ def test_what_is_taken_back_before_it_left_does_not_arrive(
 
     def take_back(raw: bytes) -> bytes:
         with db.transaction(Actor.system(), "test"):
-            delivery.recall([1])
+            delivery.withdraw([1], waiting=True)
         return dotted(raw)
 
     write(mailing)
@@ -430,7 +430,7 @@ def test_what_is_taken_back_before_it_left_does_not_arrive(
         monkeypatch.setattr(delivery, "_dotted", take_back)
     else:
         with writing(mailing):
-            delivery.recall([1])
+            delivery.withdraw([1], waiting=True)
     run_waiting(mailing)
     assert (box.messages, rows(mailing, OutgoingMail)) == ([], [])
 

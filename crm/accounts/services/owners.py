@@ -1,6 +1,7 @@
 """Accounts that belong to a contact: they follow a merge, and are part of what is held about somebody."""
 
 from collections.abc import Iterable
+from email.utils import parseaddr
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select, update
@@ -23,6 +24,7 @@ from crm.errors import UserError
 from crm.journal import erasing as history
 from crm.journal.models import ChangeSet, JournalEntry
 from crm.plugin_api.types import DataSection
+from crm.runtime import runtime
 
 
 def of_contact(contact_id: int) -> list[User]:
@@ -110,6 +112,13 @@ def forget_answers(addresses: Iterable[str]) -> None:
     transaction."""
     theirs = func.lower(OutgoingMail.reply_to).in_({each.lower() for each in addresses})
     db.session().execute(update(OutgoingMail).where(theirs).values(reply_to=None))
+
+
+def hand_answers_to_house(user: User) -> None:
+    """Answers to messages that have still to leave go to the address that mail comes from instead of to
+    somebody who left. Inside a transaction."""
+    theirs = func.lower(OutgoingMail.reply_to) == user.email.lower()
+    delivery.answer_to(theirs, parseaddr(runtime().config.mail_from)[1])
 
 
 def forget_messages(purpose: str, addresses: Iterable[str], contact_id: int) -> None:

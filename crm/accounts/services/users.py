@@ -8,7 +8,7 @@ from crm import db
 from crm.access.actor import Actor
 from crm.accounts import mail, passwords, sessions, tokens
 from crm.accounts.models import User
-from crm.accounts.services import authority, notices
+from crm.accounts.services import authority, notices, owners
 from crm.errors import UserError
 from crm.runtime import runtime
 
@@ -63,7 +63,8 @@ def personal_words(email: str, name: str) -> tuple[str, ...]:
 
 
 def disable(actor: Actor, user: User) -> None:
-    """Nobody signs in as this user any more, and whoever is, is out. Inside a transaction."""
+    """Nobody signs in as this user any more, and whoever is, is out; they get no answers to what has still to
+    leave. Inside a transaction."""
     if actor.user_id == user.id:
         raise UserError(_("You cannot disable yourself. Ask another administrator."))
     authority.require_may_manage(actor, user)
@@ -72,6 +73,7 @@ def disable(actor: Actor, user: User) -> None:
         sessions.shut_out(user.id)
         for purpose in (tokens.INVITATION, tokens.RESET, tokens.EMAIL):
             tokens.withdraw(purpose, user)
+        owners.hand_answers_to_house(user)
 
 
 def enable(actor: Actor, user: User) -> None:

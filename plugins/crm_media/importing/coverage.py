@@ -114,10 +114,11 @@ class CoverageImport(TableImport):
             return day(_as_day(value))
         return str(_SPOKEN.get(name, {}).get(value, value))
 
-    def settle(self, values: dict[str, Any], problems: list[list[str]]) -> None:
+    def settle(self, values: dict[str, Any], problems: list[list[str]], said: Mapping[str, str]) -> None:
         if "reach" in values and not values.get("reach_source"):
-            problems.append(["no_source", "", str(values["reach"])])
-            values["note"] = f"{values['note']}\n{values.pop('reach')}".strip()
+            del values["reach"]
+            problems.append(["no_source", "", said["reach"]])
+            values["note"] = f"{values['note']}\n{said['reach']}".strip()
 
     def refused(self, values: Mapping[str, Any]) -> str:
         return "" if values.get("title") or values.get("url") else "no_title"

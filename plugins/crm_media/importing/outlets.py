@@ -111,10 +111,11 @@ class OutletImport(TableImport):
             return kind_of(text), ""
         return text[:200], ""
 
-    def settle(self, values: dict[str, Any], problems: list[list[str]]) -> None:
+    def settle(self, values: dict[str, Any], problems: list[list[str]], said: Mapping[str, str]) -> None:
         if "circulation" in values and not values.get("circulation_source"):
-            problems.append(["no_source", "", str(values["circulation"])])
-            values["note"] = f"{values['note']}\n{values.pop('circulation')}".strip()
+            del values["circulation"]
+            problems.append(["no_source", "", said["circulation"]])
+            values["note"] = f"{values['note']}\n{said['circulation']}".strip()
 
     def refused(self, values: Mapping[str, Any]) -> str:
         return "" if values.get("name") else "no_name"

@@ -90,7 +90,7 @@ class ReporterImport(TableImport):
         reader = _READERS.get(target)
         return reader(text) if reader is not None else (text[:200], "")
 
-    def settle(self, values: dict[str, Any], problems: list[list[str]]) -> None:
+    def settle(self, values: dict[str, Any], problems: list[list[str]], said: Mapping[str, str]) -> None:
         """The name in its parts; a desk that has an address but no name is called after its outlet."""
         whole = values.pop("name", "")
         if whole and not values.get("family_name"):

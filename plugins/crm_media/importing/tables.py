@@ -35,6 +35,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
 _IGNORED: Final = "ignore"
 _OWN: Final = "custom:"
 """What the page of columns calls a column that is kept beside the known ones: here it goes into the note."""
+_NOTHING: Final = frozenset({"n/a", "n.a.", "-", "--", "–", "—", "none", "null", "ninguno", "ninguna"})
+"""What people write where there is nothing to say."""
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -123,14 +125,18 @@ class TableImport:
             values: dict[str, Any] = {}
             notes: list[str] = []
             problems: list[list[str]] = []
+            said: dict[str, str] = {}
             for index, target in chosen:
                 text = cells[index].strip() if index < len(cells) else ""
+                text = "" if text.casefold() in _NOTHING else text
                 code = self._keep(headers[index], target, text, values, notes) if text else ""
                 if code:
                     problems.append([code, headers[index], text[:200]])
                     notes.append(f"{headers[index]}: {text}")
+                elif text:
+                    said.setdefault(target, f"{headers[index]}: {text}")
             values["note"] = "\n".join(notes)[:5000]
-            self.settle(values, problems)
+            self.settle(values, problems, said)
             return {"values": values, "problems": problems}, []
 
         return cleaned
@@ -152,8 +158,9 @@ class TableImport:
         """What a cell becomes, and the code of what is wrong with it."""
         return text, ""
 
-    def settle(self, values: dict[str, Any], problems: list[list[str]]) -> None:
-        """What follows from the whole row."""
+    def settle(self, values: dict[str, Any], problems: list[list[str]], said: Mapping[str, str]) -> None:
+        """What follows from the whole row; `said` holds by target what stands in the file, behind its
+        header."""
 
     def key(self, values: Mapping[str, Any]) -> str:
         """What two rows share that mean the same."""

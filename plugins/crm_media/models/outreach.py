@@ -52,6 +52,8 @@ class Release(CustomColumn, Base):
     """Whoever pressed Send, for what goes later by itself."""
     answers_to: Mapped[str] = mapped_column(String(30), default="", server_default="")
     """Who gets the answers; see services/answering.py."""
+    corrects_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """The release that this one corrects, which was sent and so stays."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -104,7 +106,8 @@ class Mailbox(Base):
 
 class Recipient(Base):
     """Who gets a release, and what became of it. `early` may have it under embargo. `mail_id` is the
-    message in the outbox: with one, none is made again. `version_id` is what they read."""
+    message in the outbox: with one, none is made again. `reminder_id` is the last of the `chased` messages
+    that followed it. `version_id` is what they read."""
 
     __tablename__ = "media_recipient"
     __journaled__ = True
@@ -128,6 +131,7 @@ class Recipient(Base):
     reason: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
     mail_id: Mapped[int | None]
+    reminder_id: Mapped[int | None] = mapped_column(Id)
     version_id: Mapped[int | None] = mapped_column(ForeignKey("media_version.id"))
     sent_at: Mapped[datetime | None]
     chased: Mapped[int] = mapped_column(default=0)

@@ -27,11 +27,14 @@ _SUBJECT: Final = re.compile(
 _PHRASES: Final = re.compile(
     r"user unknown|no such (?:user|recipient|mailbox)|unknown (?:user|recipient)|does not exist"
     r"|mailbox (?:not found|unavail|is disabled)|(?:address|recipient) rejected|permanent error"
-    r"|account (?:is )?(?:disabled|inactive)|(?:couldn't|could not) be found|wasn't found", re.IGNORECASE,
+    r"|account (?:is )?(?:disabled|inactive)|(?:couldn't|could not) be found|wasn't found"
+    r"|no se (?:ha )?encontr\w+ la direcci[oó]n|no existe|不存在", re.IGNORECASE,
 )  # fmt: skip
 _COPY: Final = re.compile(
     r"(?im)^(?:-+ ?(?:original|below|this is a copy|enclosed)|.*copy of the message|return-path:|received:)"
 )
+_MESSAGE_ID: Final = re.compile(r"(?im)^[ \t>]*message-id:.*$")
+"""Looks like an address, and is none."""
 _FEEDBACK: Final = re.compile(r"(?im)^feedback-type:[ \t]*([\w-]{1,40})")
 _MACHINE: Final = re.compile(
     r"mailer-daemon|postmaster|mail delivery|delivery (?:system|subsystem)|system administrator|mail system"
@@ -82,7 +85,7 @@ def quoted(raw: bytes) -> str:
     """All texts of a message, the returned ones too, for what they say of ours."""
     texts = [raw[:LONGEST_RAW].decode("latin-1").replace("=\r\n", "").replace("=\n", "")]
     inner = [each for each in _parts(raw) if each.get_content_maintype() == "text"]
-    texts += [_content(each).decode("latin-1") for each in inner]
+    texts += [_decoded(each) for each in inner]
     return "\n".join(texts)
 
 
@@ -135,7 +138,7 @@ def _reported(parts: Sequence[Message]) -> Iterator[Bounce]:
             reason = _header(block, "Diagnostic-Code").partition(";")[2].strip() or status
             if status.strip().startswith("4") and not _STATUS.search(reason):
                 reason = f"{status.strip()} {reason}"  # It says that the address lives.
-            yield Bounce(address[1].lower(), final, squash(reason)[:300])
+            yield Bounce(_bare(address[1]), final, squash(reason)[:300])
 
 
 def _told(parts: Sequence[Message]) -> Iterator[Bounce]:
@@ -154,7 +157,12 @@ def _told(parts: Sequence[Message]) -> Iterator[Bounce]:
     soft = status is not None and status[1] == "4"
     for address in addresses[:20]:
         if failed or _why(text):
-            yield Bounce(address.lower(), not soft, reason)
+            yield Bounce(_bare(address), not soft, reason)
+
+
+def _bare(address: str) -> str:
+    """An address in small letters, without the single quote that some servers put before it."""
+    return address.lower().lstrip("'")
 
 
 def _is_from_machine(message: Message) -> bool:
@@ -172,8 +180,8 @@ def _why(text: str) -> bool:
 
 
 def _own_words(text: str) -> str:
-    """What stands before the copy of our own message."""
-    return _COPY.split(text, maxsplit=1)[0]
+    """What stands before the copy of our own message, without the ids of messages."""
+    return _MESSAGE_ID.sub("", _COPY.split(text, maxsplit=1)[0])
 
 
 def _text(parts: Sequence[Message]) -> str:
@@ -183,9 +191,13 @@ def _text(parts: Sequence[Message]) -> str:
     part = next(plain, texts[0] if texts else None)
     if part is None:
         return ""
+    return re.sub(r"<[^<>@]{0,500}>", " ", _decoded(part))
+
+
+def _decoded(part: Message) -> str:
+    """The words of a text, in its own encoding."""
     content = _content(part)
     try:
-        text = content.decode(str(part.get_content_charset() or "utf-8"), "replace")
+        return content.decode(str(part.get_content_charset() or "utf-8"), "replace")
     except BROKEN:  # No such charset, or one that is none of text.
-        text = content.decode("utf-8", "replace")
-    return re.sub(r"<[^<>@]{0,500}>", " ", text)
+        return content.decode("utf-8", "replace")

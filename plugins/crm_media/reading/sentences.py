@@ -31,6 +31,19 @@ CHRONIC: Final = re.compile(
     r"|\bausenti?smo (?:escolar )?cronico|\babsentismo (?:escolar )?cronico|\bcronicamente ausente"
     r"|\bausencias? (?:escolar(?:es)? )?cronicas?|\binasistencias? (?:escolar(?:es)? )?cronicas?"
 )
+_STAFF: Final = (
+    r"(?:teachers?|educators?|staff|employees?|workers?|faculty|lawmakers?|legislators?|maestr[oa]s?"
+    r"|docentes?)"
+)
+_OF_STAFF: Final = re.compile(
+    rf"\b{_STAFF}(?: who)?(?: (?:are|is|were|was|be))? chronically (?:absent|missing)"
+    rf"|\b{_STAFF}(?: who)? miss(?:ed|es|ing)? "
+    rf"|\bchronic \w+ (?:among|by) (?:[\w-]+ ){{0,2}}{_STAFF}\b"
+)
+_PUPILS: Final = re.compile(
+    r"\b(?:students?|pupils?|child\w*|kids?|teens?|learners?|\w*graders?|kindergart\w*|alumn[oa]s?|estudiantes?)\b"
+)
+"""Absence of those who work at a school is not ours, unless the sentence speaks of pupils, too."""
 _SPELL: Final = re.compile(
     r"\bmiss(?:ed|es|ing)? (?:a|one|two) (?:full |whole )?(?:month|days? (?:a|each|every|per) month)\b"
 )
@@ -107,6 +120,8 @@ def frame(sentence: str) -> str:
     """How a sentence frames absence; empty where it says neither."""
     text = fold(sentence)
     chronic = CHRONIC.search(text) or (_SCHOOL.search(text) and _SPELL.search(text))
+    if chronic and _OF_STAFF.search(text) and not _PUPILS.search(text):
+        chronic = None
     truancy = TRUANCY.search(text)
     absence = bool(chronic) or "absen" in text or "ausen" in text or bool(_POINTED.search(text))
     if truancy and ((absence and _JOINED.search(text)) or (chronic and _APART.search(text))):

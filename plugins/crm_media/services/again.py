@@ -9,10 +9,22 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import delivery
 from crm_media.models import Recipient, Release
 from crm_media.services import outreach
+from crm_media.services.turns import lock
 
 _KEPT_AGAIN: Final = (
     "kind", "topics", "areas", "follow_ups", "campaign_id", "language", "bill", "bill_id", "answers_to",
 )  # fmt: skip
+
+
+def draft_of_correction(release: Release) -> Release | None:
+    """The correction of a release that was begun and has not left yet. Whoever asks holds the release until
+    the transaction ends, so that two do not begin one each."""
+    lock(release)
+    with system("the correction of a release that was loaded for the actor"):
+        statement = select(Release).where(
+            Release.corrects_id == release.id, Release.status != "sent", Release.sending.is_(False)
+        )
+        return db.session().scalars(statement.order_by(Release.id.desc()).limit(1)).first()
 
 
 def again(release: Release, actor: Actor, *, correction: bool) -> Release:
@@ -24,6 +36,7 @@ def again(release: Release, actor: Actor, *, correction: bool) -> Release:
     made.name = _("%(name)s (correction)", name=name) if correction else _("%(name)s (again)", name=name)
     made.name = made.name[:200]
     if correction:
+        made.corrects_id = release.id
         _keep_promises(release, made)
     db.session().add(made)
     db.session().flush()

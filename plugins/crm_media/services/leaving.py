@@ -2,6 +2,7 @@
 since it was written; and taking back what waits there."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import select, update
 
@@ -12,6 +13,8 @@ from crm_media.models import Recipient, Release
 from crm_media.services import outreach, past
 from crm_media.services.turns import lock
 from crm_media.words import GOES
+
+_WAITS: Final = frozenset({"queued", "waiting"})
 
 
 def reasons(mail_id: int) -> Iterable[str]:
@@ -49,26 +52,33 @@ def hold(release: Release) -> None:
         raise UserError(_("It is not on its way."))
     release.sending = False
     db.session().flush()
-    rows = _in_outbox(release)
-    gone = withdraw([each.mail_id for each in rows if each.mail_id], waiting=True)
+    rows = _written_to(release)
+    states = delivery([number for each in rows for number in (each.mail_id, each.reminder_id) if number])
+    gone = withdraw([each for each, (state, _why) in states.items() if state in _WAITS], waiting=True)
     for each in rows:
         if each.mail_id in gone:
             _unmake(each, "chosen", "")
+        elif each.reminder_id in gone:
+            _forget_reminder(each)
     _none_has_left(release)
 
 
-def _in_outbox(release: Release) -> Sequence[Recipient]:
-    with system("whose message waits, of a release that was loaded for the actor"):
+def _written_to(release: Release) -> Sequence[Recipient]:
+    with system("who has a message, of a release that was loaded for the actor"):
         made = select(Recipient).where(Recipient.release_id == release.id, Recipient.mail_id.is_not(None))
         held = made.order_by(Recipient.id).with_for_update().execution_options(populate_existing=True)
-        rows = db.session().scalars(held).all()
-    states = delivery([each.mail_id for each in rows if each.mail_id])
-    return [each for each in rows if states.get(each.mail_id or 0, ("", ""))[0] in {"queued", "waiting"}]
+        return db.session().scalars(held).all()
 
 
 def _unmake(row: Recipient, standing: str, reason: str) -> None:
     """As if their message was never made: past the journal, as it was made."""
     past.keep(row, status=standing, reason=reason, mail_id=None, version_id=None, sent_at=None, address="")
+
+
+def _forget_reminder(row: Recipient) -> None:
+    """As if they were never reminded that time; when it was before that is not known any more."""
+    left = row.chased - 1
+    past.keep(row, chased=left, chased_at=row.chased_at if left else None, reminder_id=None)
 
 
 def _none_has_left(release: Release) -> None:

@@ -1,5 +1,5 @@
 """Which of many queries find which of many pieces. A piece becomes the set of its words once; single words
-are looked up in it, and only phrases, whose longest word is there, are searched for letter by letter."""
+are looked up in it, and only phrases, all of whose words are there, are searched for letter by letter."""
 
 import re
 from collections.abc import Iterable
@@ -27,11 +27,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Side:
-    """One line of a query: single words (`absen*` for any ending), and phrases with the word that must be
-    there for them (empty where none is whole)."""
+    """One line of a query: single words (`absen*` for any ending), and phrases with the words that must be
+    there for them."""
 
     atoms: frozenset[str]
-    phrases: tuple[tuple[str, re.Pattern[str]], ...]
+    phrases: tuple[tuple[frozenset[str], re.Pattern[str]], ...]
 
     def __bool__(self) -> bool:
         return bool(self.atoms or self.phrases)
@@ -39,7 +39,12 @@ class _Side:
     def finds(self, atoms: set[str], text: str) -> bool:
         if not self.atoms.isdisjoint(atoms):
             return True
-        return any((not word or word in atoms) and made.search(text) for word, made in self.phrases)
+        return any(needed <= atoms and made.search(text) for needed, made in self.phrases)
+
+    def beginnings(self) -> Iterable[str]:
+        """What is looked for with any ending."""
+        every = self.atoms.union(*(needed for needed, _made in self.phrases))
+        return (each for each in every if each.endswith("*"))
 
 
 def _side(words: str) -> _Side:
@@ -52,8 +57,10 @@ def _side(words: str) -> _Side:
         if _SIMPLE.fullmatch(text):
             atoms.add(text)
             continue
-        whole = [each for each in _PART.findall(text) if "*" not in each]
-        phrases.append((max(whole, key=len, default=""), made))
+        parts = _PART.findall(text)
+        phrases.append(
+            (frozenset(each for each in parts if "*" not in each or _SIMPLE.fullmatch(each)), made)
+        )
     return _Side(frozenset(atoms), tuple(phrases))
 
 
@@ -66,14 +73,14 @@ class Matcher:
         ]
         self._beginnings: dict[str, set[str]] = {}
         for _number, *sides in self._queries:
-            for atom in (atom for side in sides for atom in side.atoms if atom.endswith("*")):
+            for atom in (atom for side in sides for atom in side.beginnings()):
                 self._beginnings.setdefault(atom[:_HEAD], set()).add(atom[:-1])
 
     def find(self, text: str) -> list[int]:
         """The numbers of the queries that find the text."""
         folded = fold(text)
         atoms = set(_WORD.findall(folded))
-        atoms |= {part for each in atoms if "'" in each for part in each.split("'")}
+        atoms |= {part for each in atoms if "'" in each for part in (each.strip("'"), *each.split("'"))}
         begun = {
             f"{beginning}*"
             for each in atoms

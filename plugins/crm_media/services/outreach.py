@@ -23,12 +23,12 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import Upload, keep
-from crm.plugin_api.outside import BOUNCED, begin_mail_at, delivery, end_mail_at
+from crm.plugin_api.outside import begin_mail_at, delivery
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, day, fold, squash
 from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
 from crm_media.services import addresses, approval, bills, exclusives, returns
-from crm_media.services.comparing import alike, differ
+from crm_media.services.comparing import areas_alike, areas_differ, beats_alike, beats_differ
 from crm_media.services.press import words
 from crm_media.services.turns import lock
 from crm_media.times import zoned
@@ -128,10 +128,11 @@ def under_way(release: Release) -> bool:
     if release.sending or release.id is None:
         return release.sending
     with system("the messages of a release that was loaded for the actor"):
-        made = select(Recipient.mail_id).where(
+        made = select(Recipient.mail_id, Recipient.reminder_id).where(
             Recipient.release_id == release.id, Recipient.mail_id.is_not(None)
         )
-        states = delivery([each for each in db.session().scalars(made) if each])
+        rows = db.session().execute(made).all()
+    states = delivery([each for row in rows for each in row if each])
     return any(state in UNDER_WAY for state, _why in states.values())
 
 
@@ -372,9 +373,9 @@ def _warn(release: Release, line: Line) -> None:
     """What one would want to know; of what nobody has noted anything there is no warning, nor of a beat or
     an area that somebody looked for on purpose."""
     reporter, sought = line.reporter, line.row.sought
-    if differ(release.topics, reporter.beats) and not alike(sought, reporter.beats):
+    if beats_differ(release.topics, reporter.beats) and not beats_alike(sought, reporter.beats):
         line.warns.append(_("Their beats: %(beats)s.", beats=reporter.beats))
-    if differ(release.areas, reporter.areas) and not alike(sought, reporter.areas):
+    if areas_differ(release.areas, reporter.areas) and not areas_alike(sought, reporter.areas):
         line.warns.append(_("Their area: %(areas)s.", areas=reporter.areas))
     if reporter.away_until is not None and reporter.away_until >= day_here():
         line.warns.append(_("Away until %(day)s.", day=day(reporter.away_until)))
@@ -402,7 +403,7 @@ def _pitched_lately(release: Release, found: list[Line]) -> None:
     with system("what recipients got lately who were loaded for the actor"):
         statement = select(Recipient.contact_id).where(
             db.among(Recipient.contact_id, ids),
-            Recipient.release_id != release.id,
+            Recipient.release_id.not_in([release.id, release.corrects_id or 0]),  # A correction must follow.
             Recipient.sent_at > now() - LATELY,
             Recipient.status != "left_out",
         )
@@ -441,12 +442,16 @@ def got(contact_id: int, actor: Actor, limit: int = 8) -> Sequence[Any]:
     return db.session().execute(statement).all()
 
 
-def set_status(row: Recipient, status: str, note: str) -> None:
+def set_status(release: Release, row: Recipient, status: str, note: str) -> None:
+    """Note what became of it; Conflict where somebody noted something since the row was read."""
+    read = (row.status, row.note)
+    lock(release, row)
+    if (row.status, row.note) != read:
+        raise Conflict(_("Somebody else noted something meanwhile. Look at it first."))
     if row.sent_at is None or row.status == "left_out":
         raise UserError(_("Nothing was sent to them yet."))
     if status == "bounced":
-        returns.doubt([row.contact_id])
-        end_mail_at([row.address], BOUNCED)
+        returns.end([row.address], [row.contact_id])
     elif row.status == "bounced":
         begin_mail_at(row.address)
     row.status, row.note = status, squash(note)

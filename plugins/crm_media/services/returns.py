@@ -93,17 +93,24 @@ def _note(mail_ids: Collection[int], addresses: Collection[str], reason: str) ->
             last = func.coalesce(Recipient.chased_at, Recipient.sent_at).desc()
             rows = db.session().scalars(there.order_by(None).order_by(last, Recipient.id).limit(1)).all()
         same = among_texts(func.lower(Recipient.address), [each.address.lower() for each in rows])
-        doubt(db.session().scalars(select(Recipient.contact_id).where(same)).all())
+        who = db.session().scalars(select(Recipient.contact_id).where(same)).all()
     for row in rows:
         row.status, row.reason = "bounced", reason
-    if not NOT_DEAD.search(reason):
-        end_mail_at([each.address for each in rows], BOUNCED)
+    end([] if NOT_DEAD.search(reason) else [each.address for each in rows], who)
     return len(rows)
 
 
-def doubt(contact_ids: Collection[int]) -> None:
+def end(addresses: Collection[str], contact_ids: Collection[int]) -> None:
+    """Nothing more goes to these addresses, and the records of these people ask to be verified. First the
+    ones, then the others, wherever it is noted: so two who note it at once wait for each other in turn."""
+    end_mail_at(addresses, BOUNCED)
+    _doubt(contact_ids)
+
+
+def _doubt(contact_ids: Collection[int]) -> None:
     """Somebody should look whether these reporters are still where we think."""
     with system("the records of those whose mail came back"):
         statement = select(Reporter).where(db.among(Reporter.contact_id, list(contact_ids)))
         for reporter in db.session().scalars(statement):
             reporter.verified_on = None
+        db.session().flush()

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Conflict, JobRun, UserError, day_here, db, jobs, ngettext, now, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.outside import BOUNCED, address_of, delivery, end_mail_at, send, signed, withdraw
+from crm.plugin_api.outside import address_of, delivery, send, signed, withdraw
 from crm_media.models import Recipient, Release, ReleaseFile, Version
 from crm_media.services import answering, exclusives, outreach, past, returns
 from crm_media.services.turns import lock
@@ -115,8 +115,7 @@ def _note_refused() -> None:
     for row, why in failed:
         row.status, row.reason = ("left_out", _in_words(why)) if _is_ours(why) else ("bounced", why[:300])
     dead = [row for row, why in failed if _NOBODY.search(why) and not returns.NOT_DEAD.search(why)]
-    end_mail_at([row.address for row in dead], BOUNCED)
-    returns.doubt([row.contact_id for row in dead])
+    returns.end([row.address for row in dead], [row.contact_id for row in dead])
     db.session().flush()
 
 
@@ -336,8 +335,8 @@ def chase(release: Release, line: outreach.Line, words: str, actor: Actor) -> No
         raise UserError(_("It must be approved first."))
     before = f"{outreach.personal(words.strip(), line)}\n\n---\n\n" if words.strip() else ""
     answers = answering.of(release, actor.user_id).address
-    _mail(release, version, line, before, answers=answers, again=True)
-    past.keep(line.row, chased=line.row.chased + 1, chased_at=now())
+    mail = _mail(release, version, line, before, answers=answers, again=True)
+    past.keep(line.row, chased=line.row.chased + 1, chased_at=now(), reminder_id=mail.id)
 
 
 def hold_all() -> None:

@@ -2,19 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from crm.plugin_api import current_actor, db, ngettext, now, system, visible
+from crm.plugin_api import current_actor, db, ngettext, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import delivery
 from crm_media.models import Recipient, Release
 from crm_media.services.outreach import UNDER_WAY, Line
 
-OLD: Final = timedelta(days=7)
-"""After that a message has left or it never will; the outbox tries for some two days."""
 _WORDS: Final[dict[str, Callable[[int], Any]]] = {
     "left": lambda n: ngettext("%(num)s has left", "%(num)s have left", n),
     "outbox": lambda n: ngettext("%(num)s is in the outbox", "%(num)s are in the outbox", n),
@@ -73,8 +70,13 @@ def left_of(ids: Sequence[int]) -> Mapping[int, int]:
         Recipient.release_id, func.count(Recipient.id)
     )
     found = {row[0]: row[1] for row in db.session().execute(counted)}
-    young = got.where(Recipient.status == "sent", Recipient.sent_at > now() - OLD)
-    rows = db.session().execute(young.with_only_columns(Recipient.release_id, Recipient.mail_id)).all()
+    rows = (
+        db.session()
+        .execute(
+            got.where(Recipient.status == "sent").with_only_columns(Recipient.release_id, Recipient.mail_id)
+        )
+        .all()
+    )
     states = delivery([row[1] for row in rows if row[1]])
     for release_id, mail_id in rows:
         found[release_id] -= states.get(mail_id or 0, ("", ""))[0] in {*UNDER_WAY, "failed", "unclear"}

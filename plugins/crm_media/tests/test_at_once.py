@@ -1,20 +1,22 @@
 """Two people who do the same at once do it once, and the second is told so."""
 
+import re
 from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event, select
 
-from crm.plugin_api import Actor, UserError, db, now, system
+from crm.plugin_api import Actor, Conflict, UserError, day_here, db, now, system
 from crm.plugin_api.files import Upload
 from crm.plugin_api.testing import SignIn
-from crm_media.models import Clip, Recipient, Release
+from crm_media.models import Clip, Recipient, Release, Reporter
 from crm_media.reading import feed as reading
 from crm_media.services import coverage, intake, outreach
 from crm_media.tests.feeds import RSS
-from crm_media.tests.test_outreach import begin, reporters, rows
+from crm_media.tests.test_outreach import begin, reporters, returned, rows, work
 
 __all__ = ["reporters"]
 MOVED: dict[str, Any] = {"name": "September", "kind": "release", "topics": "", "areas": "", "follow_ups": 1}
@@ -102,3 +104,50 @@ def test_two_who_put_pieces_together_from_either_side_leave_one_that_stands_for_
             coverage.join(one, other)  # In the meantime the other was put to this one.
     people[1].post("/media/coverage/1/join", data={"number": "3"})
     assert rows(app, Clip.id, Clip.copy_of_id) == [(1, 3), (2, 3), (3, None)]
+
+
+def test_two_who_note_an_answer_at_once_do_not_lose_one(
+    app: Flask, both: Any, reporters: list[int], sign_in: SignIn
+) -> None:
+    staff = sign_in(role="media")
+    begin(staff, reporters)
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    work(app)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        release, row = db.session().get_one(Release, 1), db.session().get_one(Recipient, 1)
+        assert row.status == "sent"
+        meanwhile = db.table(Recipient).update().where(db.table(Recipient).c.id == 1)
+        db.session().connection().execute(meanwhile.values(status="declined"))
+        with pytest.raises(Conflict, match="noted something meanwhile"):
+            outreach.set_status(release, row, "replied", "")
+    shown = re.search(r'name="_shown" value="(\w+)"', staff.get("/media/releases/1/recipients/1").text)
+    assert shown
+    answer = {"standing": "covered", "note": "On Monday", "_shown": shown[1]}
+    assert both("/media/releases/1/recipients/1", answer) in ([303, 409], [303, 303])  # They say the same.
+    other = {**answer, "standing": "replied"}
+    late = staff.post("/media/releases/1/recipients/1", data=other)
+    assert late.status_code == 409
+    assert rows(app, Recipient.id, Recipient.status)[0] == (1, "covered")
+
+
+def test_an_address_that_ends_is_written_before_the_record_that_is_doubted(
+    app: Flask, reporters: list[int], sign_in: SignIn
+) -> None:
+    """Always in this order, so that nobody waits for each other for ever."""
+    staff = sign_in(role="media")
+    begin(staff, reporters)
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    work(app)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("they were verified"):
+        for each in db.session().scalars(select(Reporter)):
+            each.verified_on = day_here()
+    written: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        found = re.match(r"UPDATE (contact_email|media_reporter)\b", arguments[2])
+        written.extend(found.groups() if found else ())
+
+    event.listen(app.extensions["crm"].engine, "before_cursor_execute", note)
+    staff.post("/media/releases/1/recipients/1", data={"standing": "bounced"})
+    staff.post("/media/returns", data={"text": returned(app, "ben@press.example")})
+    assert written == ["contact_email", "media_reporter"] * 2

@@ -1,6 +1,8 @@
 # ruff: noqa: E501  # A message stands as it came.
 """Mail that came back, as servers of many kinds say it."""
 
+from base64 import b64encode
+
 import pytest
 
 from crm_media.reading import bounces
@@ -31,12 +33,26 @@ ADDRESS = "gone@press.example"
          + f"\nDelivery has failed to these recipients:\n{ADDRESS}\nThe email address wasn't found.\n", ADDRESS, True, "wasn't"),
         (HEAD.replace("Undelivered Mail Returned to Sender", "No se pudo entregar")
          + f"\n{ADDRESS}: 550 Usuario desconocido\n", ADDRESS, True, "550"),
+        (HEAD + f"\nIhre Nachricht hat '{ADDRESS}' nicht erreicht: 550 5.1.1 unbekannt\n", ADDRESS, True, "unbekannt"),
+        (HEAD + f"\n{ADDRESS}: 550 user unknown\n\nMessage-ID: <rollcall-7-abc@coalition.example>\nReceived: by mx\n",
+         ADDRESS, True, "user unknown"),
+        (HEAD + f"\nEl mensaje no llegó a {ADDRESS} porque no se ha encontrado la dirección.\n", ADDRESS, True, "encontrado"),
     ],
 )  # fmt: skip
 def test_whom_it_names_and_why(raw: str, address: str, final: bool, said: str) -> None:
     (found,) = bounces.read(raw.encode())
     assert (found.address, found.final) == (address, final)
     assert said in found.reason
+
+
+def test_a_text_of_two_bytes_a_letter_is_read_and_its_message_found() -> None:
+    words = f"<{ADDRESS}>: 550 user unknown\n\nMessage-ID: <rollcall-7-abc@coalition.example>\n".encode(
+        "utf-16"
+    )
+    head = HEAD.rstrip() + "\nContent-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: base64\n\n"
+    raw = head.encode() + b64encode(words)
+    assert [each.address for each in bounces.read(raw)] == [ADDRESS]
+    assert "rollcall-7-abc@coalition.example" in bounces.quoted(raw)
 
 
 @pytest.mark.parametrize(

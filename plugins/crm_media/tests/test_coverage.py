@@ -217,7 +217,7 @@ def test_a_tracker_comes_in_once(app: Flask, tmp_path: Path) -> None:
     ]  # fmt: skip
     notes = dict(rows(app, Clip.title, Clip.note))
     assert notes["Two days a month add up"] == "Good"
-    assert "18400" in notes["Morning talk"]
+    assert "Reach: 18,400" in notes["Morning talk"]
     assert "sometime" in notes["Truants in court"]
 
 
@@ -232,6 +232,21 @@ def test_a_word_of_a_tracker_that_nobody_knows_stays_in_the_note(app: Flask, tmp
     notes = dict(rows(app, Clip.title, Clip.note))
     assert notes == {"Two days": "Print/Web: Billboard\nType: Comic\nSentiment: Heartfelt", "A day": ""}
     assert rows(app, Clip.title, Clip.medium, Clip.piece, Clip.tone)[0] == ("A day", "online", "oped", "ours")
+
+
+def test_what_means_nothing_in_a_tracker_is_nothing_and_a_number_says_what_it_is(
+    app: Flask, tmp_path: Path
+) -> None:
+    path = tmp_path / "tracker.csv"
+    path.write_text(
+        "Headline,Print/Web,Type,Sentiment,Outlet,Circulation\nTwo days,None,-,n/a,—,1.2M\n", encoding="utf-8"
+    )
+    with app.app_context():
+        done = bring_in("coverage", path, {})
+    assert [each[1] for each in done.noticed] == [
+        "A reach without its source is not counted; “Circulation: 1.2M” is kept in the note."
+    ]
+    assert rows(app, Clip.title, Clip.note, Clip.outlet_name) == [("Two days", "Circulation: 1.2M", "")]
 
 
 def test_the_plan_of_an_import_speaks_as_pages_do(app: Flask) -> None:

@@ -1,16 +1,17 @@
 """How far a release is: every recipient counts once, whatever became of their message."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from crm.plugin_api import Actor, day_here, db, system
+from crm.plugin_api import Actor, day_here, db, now, system
 from crm.plugin_api.records import DoNotContact
 from crm.plugin_api.testing import SignIn
-from crm_media.models import Reporter
+from crm_media.models import Recipient, Reporter
 from crm_media.tests.test_outreach import begin, reporters, soon, work
 
 __all__ = ["reporters"]
@@ -113,3 +114,17 @@ def test_the_page_looks_again_by_itself_while_something_moves(
     assert 'hx-swap-oob="outerMorph"' in part
     work(app)
     assert 'hx-trigger="every' not in staff.get("/media/releases/1").text
+
+
+def test_what_is_unclear_stays_unclear_in_the_list_and_says_so_without_a_reason(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters)
+    staff.post("/media/releases/1/send", data=SENT)
+    work(app)
+    outbox(app, "ada@press.example", "unclear")
+    with app.app_context(), db.transaction(Actor.system(), "test.time"), system("time passes"):
+        db.session().execute(update(Recipient).values(sent_at=now() - timedelta(days=9)))
+    assert said(staff) == "Of 3: 2 have left · 1 is unclear"
+    assert 'data-label="Sent" class="rc-num text-end">2<' in staff.get("/media/releases").text
+    assert "Nobody knows whether it arrived.<" in staff.get("/media/releases/1").text

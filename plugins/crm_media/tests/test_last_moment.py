@@ -1,11 +1,13 @@
 """Whether a message of a release may leave is asked when it leaves, however long it waited in the outbox."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from crm.plugin_api import Actor, Contact, day_here, db, system
+from crm.plugin_api import Actor, Contact, day_here, db, now, system
 from crm_media.models import Recipient, Release, Reporter
 from crm_media.services import press
 from crm_media.tests.test_approval import EDIT
@@ -82,3 +84,26 @@ def test_who_may_not_have_it_early_any_more_waits_after_all(
     assert busy.messages == []
     assert standing(app) == [(1, "chosen", None)]
     assert rows(app, Release.status) == [("approved",)]
+
+
+def test_hold_takes_back_a_reminder_that_waits_too(
+    app: Flask, box: Mailbox, staff: Any, reporters: list[int]
+) -> None:
+    box.answers = {}
+    begin(staff, reporters)
+    staff.post("/media/releases/1/send", data=SENT)
+    work(app)
+    with app.app_context(), db.transaction(Actor.system(), "test.time"), system("time passes"):
+        for each in db.session().scalars(select(Recipient)):
+            each.sent_at = now() - timedelta(days=3)
+    assert "/releases/1/hold" not in staff.get("/media/releases/1").text
+    box.answers = {"RCPT": "450 try later"}
+    staff.post("/media/releases/1/recipients/1/chase", data={"words": "Hello"})
+    work(app)
+    assert "/releases/1/hold" in staff.get("/media/releases/1").text
+    assert staff.post("/media/releases/1/hold").status_code == 303
+    box.answers = {}
+    later(app)
+    assert [str(each["Subject"]) for each in box.messages] == ["Two days a month"] * 3
+    assert rows(app, Recipient.id, Recipient.status, Recipient.chased)[0] == (1, "sent", 0)
+    assert "Remind" in staff.get("/media/releases/1").text  # It can go after all.

@@ -57,6 +57,12 @@ def test_framing_and_messages_are_found_well_enough() -> None:
         ("El absentismo crónico no es hacer novillos.", "chronic"),
         ("La inasistencia crónica subió en Santiago.", "chronic"),
         ("Children who miss 18 or more days of school a year fall behind.", "chronic"),
+        ("Teachers who are chronically absent cost the district money.", "neither"),
+        ("Chronic absenteeism among teachers is up, the union said.", "neither"),
+        ("One in four teachers missed more than 15 school days.", "neither"),
+        ("Where teachers are chronically absent, students are, too.", "chronic"),
+        ("Teachers say chronic absence is rising in every school.", "chronic"),
+        ("Chronically absent children worry teachers who miss them.", "chronic"),
     ],
 )
 def test_words_count_only_for_what_they_say(text: str, wanted: str) -> None:

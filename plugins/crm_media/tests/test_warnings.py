@@ -9,7 +9,7 @@ from flask import Flask
 from crm.plugin_api import Actor, day_here, db, system
 from crm.plugin_api.testing import SignIn
 from crm_media.models import Reporter
-from crm_media.services.comparing import alike, differ
+from crm_media.services.comparing import areas_alike, areas_differ, beats_alike, beats_differ
 from crm_media.tests.test_outreach import TEXT, begin, reporters
 
 __all__ = ["reporters"]
@@ -24,28 +24,65 @@ def staff(sign_in: SignIn) -> Any:
     "ours, theirs",
     [
         ("education", "K-12 education"), ("education", "schools"), ("attendance", "education"),
-        ("Harbor County", "Harbor"), ("families", "family"), ("Kent County", "statewide"),
-        ("escuelas", "educación"), ("reading", "general assignment"), ("transport", "local news"),
-        ("Reading, health", "health"),
+        ("attendance", "kindergarten"), ("chronic absence", "K-12"), ("attendance", "youth"),
+        ("attendance", "school board"), ("escuelas", "educación"), ("asistencia escolar", "educación"),
+        ("families", "family"), ("Reading, health", "health"), ("health", "public health"),
+        ("health", "business and health"), ("reading", "general assignment"), ("reading", "sports, general"),
+        ("transport", "local news"),
     ],
 )  # fmt: skip
-def test_the_same_in_other_words_is_alike(ours: str, theirs: str) -> None:
-    assert alike(ours, theirs)
-    assert not differ(ours, theirs)
+def test_the_same_beat_in_other_words_is_alike(ours: str, theirs: str) -> None:
+    assert beats_alike(ours, theirs)
+    assert not beats_differ(ours, theirs)
 
 
 @pytest.mark.parametrize(
     "ours, theirs",
-    [("AL", "Alaska"), ("Kent", "Kentucky"), ("Kent County", "Wayne County"), ("education", "sports"),
-     ("art", "state party politics")],
+    [
+        ("education", "sports"), ("art", "state party politics"), ("attendance", "school sports"),
+        ("education", "student loans"), ("education", "school lunch recipes"),
+        ("education", "school board elections"), ("school attendance", "public safety, local"),
+        ("reading", "state politics, local"),
+    ],
 )  # fmt: skip
-def test_a_part_of_a_word_is_not_the_word(ours: str, theirs: str) -> None:
-    assert differ(ours, theirs)
+def test_another_beat_differs_whatever_word_they_share(ours: str, theirs: str) -> None:
+    assert beats_differ(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "ours, theirs",
+    [
+        ("Harbor County", "Harbor"), ("City of Kent", "Kent"), ("Kent County", "statewide"),
+        ("MI", "Michigan"), ("State of Maine", "Maine"), ("Maine", "Portland"), ("Portland", "Maine"),
+        ("Maine", "Portland, Maine"), ("Virginia", "Virginia Beach"), ("New York", "New York City"),
+        ("Kent County, Lake County", "Lake"),
+    ],
+)  # fmt: skip
+def test_the_same_area_or_a_town_of_the_state_is_alike(ours: str, theirs: str) -> None:
+    assert areas_alike(ours, theirs)
+    assert areas_alike(theirs, ours)
+    assert not areas_differ(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "ours, theirs",
+    [
+        ("AL", "Alaska"), ("Kent", "Kentucky"), ("Kent County", "Wayne County"),
+        ("Virginia", "West Virginia"),
+        ("York County", "New York"), ("Mexico", "New Mexico"), ("Washington", "Washington DC"),
+        ("Washington", "Washington, D.C."), ("Harbor County", "Harbor Springs"),
+        ("Portland, Maine", "Portland, Oregon"),
+    ],
+)  # fmt: skip
+def test_a_piece_of_a_name_is_not_the_place(ours: str, theirs: str) -> None:
+    assert areas_differ(ours, theirs)
+    assert areas_differ(theirs, ours)
 
 
 @pytest.mark.parametrize("ours, theirs", [("", "sports"), ("education", ""), (" , ", "sports"), ("", "")])
 def test_where_nothing_is_known_nothing_differs(ours: str, theirs: str) -> None:
-    assert not differ(ours, theirs)
+    assert not beats_differ(ours, theirs)
+    assert not areas_differ(ours, theirs)
 
 
 def change(app: Flask, reporter_id: int, **values: Any) -> None:

@@ -13,6 +13,7 @@ from crm.plugin_api.testing import SignIn
 from crm_media.models import Outlet, Recipient, Release, Reporter, Version
 from crm_media.services import returns, sending
 from crm_media.tests.test_addresses import again
+from crm_media.tests.test_approval import file
 from crm_media.tests.test_outreach import (
     begin,
     mail_to,
@@ -263,3 +264,22 @@ def test_who_was_left_out_after_their_message_was_made_gets_no_correction_of_it(
     staff.post("/media/releases/1/again", data={"to": "correction"})
     assert [each[1] for each in rows(app, Recipient.id, Recipient.release_id)] == [1, 1, 1, 2, 2]
     assert staff.post("/media/releases/1/recipients/1/remove").status_code == 422  # Nobody knows any more.
+
+
+def test_a_correction_that_is_begun_is_gone_on_with_and_its_files_are_spoken_of(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters)
+    staff.post("/media/releases/1/files", **file("figures.csv"))
+    send(app, staff)
+    asked: dict[str, Any] = {"data": {"to": "correction"}, "follow_redirects": True}
+    assert "without the files of the first one" in staff.post("/media/releases/1/again", **asked).text
+    second = staff.post("/media/releases/1/again", **asked)
+    assert second.request.path == "/media/releases/2"
+    assert "was begun before" in second.text
+    assert "something else from us" not in second.text
+    assert len(rows(app, Release.id)) == 2
+    staff.post("/media/releases/2/move", data={"to": "approved", "number": "1"})
+    staff.post("/media/releases/2/send", data={"looked": "1", "number": "1"})
+    work(app)
+    assert staff.post("/media/releases/1/again", **asked).request.path == "/media/releases/3"

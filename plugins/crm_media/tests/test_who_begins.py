@@ -35,6 +35,8 @@ def test_an_organizer_of_one_paper_begins_nothing_that_is_everybodys(
     for model in (Message, Clip, Plan, Feed, Release, Opinion):
         assert rows(app, model.id) == []
     assert "/media/coverage/by-hand" not in theirs.get("/media/coverage").text
+    assert "New coverage" not in theirs.get("/search?q=new+coverage").text
     whole = sign_in(role="organizer")
+    assert "New coverage" in whole.get("/search?q=new+coverage").text
     assert whole.post("/media/messages/new", data=tries["/media/messages/new"]).status_code == 303
     assert "/media/coverage/by-hand" in whole.get("/media/coverage").text

@@ -129,7 +129,7 @@ def release(release_id: int) -> Response:
         "media/_on_its_way.html",
         release=row,
         progress=tally.sentence(found),
-        under_way=row.sending or bool(found["outbox"]),
+        under_way=outreach.under_way(row),
         moves=tally.moves(found, sending=row.sending),
         exclusive=exclusives.in_words(row),
         answers=answering.of(row, None if row.sending else actor.user_id),
@@ -303,7 +303,7 @@ def recipient(release_id: int, recipient_id: int) -> Response:
     form = StatusForm(found, standing=found.status)
     return save(
         form,
-        lambda _change: outreach.set_status(found, form.standing.data, form.note.data or ""),
+        lambda _change: outreach.set_status(row, found, form.standing.data, form.note.data or ""),
         "media.recipients",
         _("Noted an answer to “%(name)s”", name=row.name),
         page_of(row.id),

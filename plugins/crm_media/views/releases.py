@@ -9,7 +9,7 @@ from crm.plugin_api.choosing import options
 from crm_media.forms.outreach import AnswersForm
 from crm_media.models import Release
 from crm_media.permissions import OUTREACH
-from crm_media.services import again, answering
+from crm_media.services import again, answering, outreach
 from crm_media.views.blueprint import blueprint, save
 from crm_media.views.outreach import page_of
 
@@ -44,7 +44,14 @@ def release_again(release_id: int) -> Response:
     row: Release = load(Release, release_id, OUTREACH)
     correction, actor = request.form.get("to") == "correction", current_actor()
     with db.transaction(actor, "media.release") as change:
-        made = again.again(row, actor, correction=correction)
+        there = again.draft_of_correction(row) if correction else None
+        made = there or again.again(row, actor, correction=correction)
         change.summary = _("Wrote “%(name)s”", name=made.name)
-    say(_("This is a new draft. Change its words, then have it approved."), change)
+    if there is not None:
+        say(_("This draft of a correction was begun before. Change its words, then have it approved."))
+        return go(page_of(made.id))
+    told = [_("This is a new draft. Change its words, then have it approved.")]
+    if outreach.files_of(row.id):
+        told.append(_("It goes without the files of the first one: add those that still hold."))
+    say(" ".join(told), change)
     return go(page_of(made.id))

@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 from crm.plugin_api import address_of, db, lazy_gettext, runtime, send_mail, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import who_may
-from crm.plugin_api.outside import recall
+from crm.plugin_api.outside import withdraw
 from crm.plugin_api.records import User
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Consent, Need, Referral
@@ -122,7 +122,7 @@ def ask_for_consent(consent: Consent, address: str) -> None:
 def take_back(consent: Consent) -> None:
     """Mail that asks for a consent and still waits in the outbox goes to nobody any more."""
     if consent.mail_ids:
-        recall(consent.mail_ids)
+        withdraw(consent.mail_ids, waiting=True)
         consent.mail_ids = None
 
 
