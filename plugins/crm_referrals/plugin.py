@@ -213,6 +213,13 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
 
 
 @hookimpl
+def crm_mail_leaves(mail_id: int, purpose: str) -> Iterable[str]:
+    from crm_referrals.services import leaving, notices
+
+    return leaving.reasons(mail_id) if purpose == notices.ASKS else ()
+
+
+@hookimpl
 def crm_restored() -> None:
     from crm_referrals.services import about
 

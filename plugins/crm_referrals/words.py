@@ -83,9 +83,9 @@ PLACES = {
 URGENCIES = {"normal": _("Within days"), "urgent": _("Today")}
 NEED_STATUSES = {
     "open": _("Still open"),
-    "met": _("Met"),
-    "partly_met": _("Partly met"),
-    "unmet": _("Not met"),
+    "met": _("Met in full"),
+    "partly_met": _("Met in part"),
+    "unmet": _("Was not met"),
     "withdrawn": _("Withdrawn"),
 }
 STATUSES = {
@@ -242,6 +242,10 @@ TOLD = {
 REACH_IS_OLD = _(
     "The words how to reach the family were written when somebody could be contacted who must not be now. "
     "Say anew how to reach the family first."
+)
+AWAITS_STUDENT = _(
+    "The student is 18 or older now, so it is theirs to consent. The agency keeps what it was sent; nothing "
+    "more is told to it before the student has agreed."
 )
 MINIMUM = ("name", "language", "contact_preference", "category")
 """What every referral has to say; without these no agency can act."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from crm.plugin_api import Contact, DataSection, UserError, db, history, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import remove_unused
+from crm.plugin_api.records import Email
 from crm_referrals import words
 from crm_referrals.models import (
     Agency,
@@ -19,7 +20,7 @@ from crm_referrals.models import (
     Referral,
 )
 from crm_referrals.permissions import may_route
-from crm_referrals.services import entries, notices
+from crm_referrals.services import consenting, entries, notices
 from crm_referrals.services.signers import plain
 from crm_referrals.states import FAMILY
 from crm_schools.public import Guardian
@@ -61,9 +62,7 @@ def forget(contact: Contact) -> None:
         for consent in db.session().scalars(select(Consent).where(theirs)):
             if _signed_by(consent, contact, addresses, others):
                 notices.take_back(consent)
-                if consent.status == "asked":  # It was theirs alone; the school makes a new one.
-                    consent.link_version += 1
-                    consent.link_ends_at = db.now()
+                _end_link(consent)
                 _forget_scan(consent)
                 _forget_signature(consent)
         for referral in db.session().scalars(select(Referral).where(db.among(Referral.student_id, students))):
@@ -72,6 +71,18 @@ def forget(contact: Contact) -> None:
         db.session().execute(delete(FormerGuardian).where(FormerGuardian.contact_id == contact.id))
         db.session().flush()
     move(contact.id, None)
+
+
+def _end_link(consent: Consent) -> None:
+    """It was theirs alone, so nobody answers by it any more; where something waits the school hears of it and
+    makes a new one."""
+    if consent.status != "asked":
+        return
+    was_open = consent.link_ends_at is not None and consent.link_ends_at > db.now()
+    consent.link_version += 1
+    consent.link_ends_at = db.now()
+    if was_open and consenting.awaiting(consent):
+        notices.about_consent(consent, "barred")
 
 
 def _hold_needs(condition: ColumnElement[bool]) -> None:
@@ -123,9 +134,21 @@ def _signed_by(consent: Consent, contact: Contact, addresses: set[str], others: 
     """Whether a contact gave this answer, or was asked for it; what is another's is theirs alone."""
     if consent.contact_id is not None:
         return consent.contact_id == contact.id
-    is_asked = bool(consent.email) and consent.email.casefold() in addresses
+    email = consent.email.casefold()
+    is_asked = bool(email) and email in addresses and not _reads_another(consent, contact)
     is_signed = plain(consent.signer_name) not in others and _is_name_of(consent.signer_name, contact.name)
     return is_asked or is_signed
+
+
+def _reads_another(consent: Consent, contact: Contact) -> bool:
+    """Whether somebody else who cares for the student reads mail at the address of a consent, too."""
+    statement = (
+        select(Guardian.id)
+        .join(Email, Email.contact_id == Guardian.contact_id)
+        .where(Guardian.student_id == consent.student_id, Guardian.contact_id != contact.id)
+        .where(func.lower(Email.address) == consent.email.lower())
+    )
+    return db.session().execute(statement.limit(1)).first() is not None
 
 
 def _is_name_of(signed: str, name: str) -> bool:

@@ -15,13 +15,14 @@ from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Need, Referral
 from crm_referrals.services import disclosing, notices, stepping
 from crm_referrals.services.signers import (
-    ADULT,
     age_on,
     guardian_named,
     handed_to,
     is_of_age,
     plain,
     refuse_address,
+    refuse_name,
+    refuse_relation,
 )
 from crm_referrals.states import LOCKED, OPEN
 from crm_schools.public import Student
@@ -214,9 +215,9 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
         raise UserError(_("The day until which it would have held is over. Ask the school for a new one."))
     with system("the student whose consent is signed"):
         student = db.session().get_one(Student, consent.student_id)
-    _refuse_age(age_on(student.birth_date, signed_on), relation)
+    refuse_relation(age_on(student.birth_date, signed_on), relation)
     if consent.method == "link":
-        _refuse_name(student, name, relation)
+        refuse_name(student, name, relation)
     _refuse_older_yes(consent, signed_on)
     consent.status, consent.signer_name, consent.signer_relation = "signed", name.strip(), relation
     consent.signed_at, consent.signed_on = db.now(), signed_on
@@ -231,32 +232,6 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     for referral in disclosing.go_on(consent, latest, consent.asked_by):
         stepping.write_down(referral, "renew", by, "")
         notices.to_agency(referral, "renewed")
-
-
-def _refuse_age(age: int | None, relation: str) -> None:
-    if age is not None and age >= ADULT and relation != "student":
-        raise UserError(_("The student is 18 or older, so only the student can sign."))
-    if age is not None and age < ADULT and relation == "student":
-        raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
-
-
-def _refuse_name(student: Student, name: str, relation: str) -> None:
-    """By a link nobody sees who signs: an adult student signs with their own name, and nobody whom the school
-    must not contact signs at all."""
-    if relation == "student" and not _is_of(student, name):
-        raise UserError(_("An adult student signs with their own name, as the school knows it."))
-    if relation != "student" and disclosing.is_barred_name(student.id, name):
-        raise UserError(_("This consent is no longer open. Ask the school for a new one."))
-
-
-def _is_of(student: Student, name: str) -> bool:
-    """Whether a name is the student's: a first name, the one they go by or the one of the law, with the
-    family name, and nothing that is not theirs."""
-    first = set(plain(f"{student.given_name} {student.preferred_name}").split())
-    family = set(plain(student.family_name).split())
-    said = set(plain(name).split())
-    rest = set(plain(f"{student.middle_name} {student.suffix}").split())
-    return said <= first | family | rest and bool(said & first) and bool(said & family)
 
 
 def _refuse_older_yes(consent: Consent, signed_on: date) -> None:

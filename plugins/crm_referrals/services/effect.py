@@ -76,9 +76,9 @@ def began(referral: Referral) -> date | None:
 
 
 def of_referral(referral: Referral) -> Effect | None:
-    """One student, for whoever may see the referral; None before help began."""
+    """One student, for whoever may see the referral; None before help began, and where it never did."""
     day = began(referral)
-    if day is None:
+    if day is None or (referral.state == "failed" and referral.started_on is None):
         return None
     own, beside = _gathered([referral.student_id])
     mine, others = own.get(referral.student_id, []), beside.get(referral.student_id, {})

@@ -72,17 +72,6 @@ def set_words(service: Service, agency_name: str) -> None:
     areas = finding.spoken(service.area_codes or "")
     texts = (service.name, service.alternate_name, agency_name, areas, service.description)
     service.search_text = finding.fold(" ".join(each or "" for each in texts))[:4000]
-    service.updated_at = db.now()
-
-
-def mark_changed(service_ids: Iterable[int]) -> None:
-    """What the interface gives out of these services is another now: whoever asks for what was changed since
-    finds them."""
-    for service in db.session().scalars(
-        select(Service).where(db.among(Service.id, sorted(set(service_ids))))
-    ):
-        service.updated_at = db.now()
-    db.session().flush()
 
 
 def save_agency(agency: Agency | None, values: Mapping[str, Any]) -> Agency:
@@ -210,7 +199,6 @@ def add_terms(wanted: finding.Wanted, ids: Collection[int] | None, terms: Collec
         for term in sorted(set(terms) - set(known.get(each, ())))
     )
     db.session().flush()
-    mark_changed(found)
     return len(found)
 
 
@@ -219,7 +207,6 @@ def say_capacity(service: Service, state: str, available: int | None, note: str,
     row = Capacity(service_id=service.id, state=state, available=available, note=note, said_by=said_by)
     db.session().add(row)
     db.session().flush()
-    mark_changed([service.id])
     return row
 
 

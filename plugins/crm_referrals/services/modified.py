@@ -13,13 +13,10 @@ _HANG_ON = ("referrals_service_term", "referrals_placing", "referrals_capacity")
 
 
 def follow(touched: Mapping[str, Collection[int]]) -> None:
-    """Note on services when they changed, after records were written (`crm_changed`). Pages note for
-    themselves what they write on a service, and an import that finds nothing new notes nothing."""
+    """Note on services when they changed, after records were written (`crm_changed`): by a page, an import or
+    undo. An import that finds nothing new writes nothing, so it notes nothing."""
     agencies = touched.get("referrals_agency", ())
-    found = _by_what_hangs_on(touched.get("referrals_service", ())) | _at_places_of(agencies)
-    change = db.current_change()
-    if change is not None and change.undoes_id is not None:
-        found |= change.rows("referrals_service", agencies)
+    found = _by_what_hangs_on(touched.get("referrals_service", ())) | _of_agencies(agencies)
     for some in db.chunks(sorted(found)):
         changed = update(db.table(Service)).where(db.among(Service.id, some))
         db.session().execute(changed.values(updated_at=db.now()))
@@ -37,12 +34,13 @@ def _by_what_hangs_on(services: Collection[int]) -> set[int]:
     return set(services) - only
 
 
-def _at_places_of(agencies: Collection[int]) -> set[int]:
-    """Services given at a place that changed, and all of an agency that did."""
+def _of_agencies(agencies: Collection[int]) -> set[int]:
+    """Services that changed themselves or are given at a place that did, and all of an agency that did."""
     change = db.current_change()
     if change is None or not agencies:
         return set()
     places, changed = change.rows("referrals_location", agencies), change.rows("referrals_agency", agencies)
     here = select(Placing.service_id).where(db.among(Placing.location_id, places))
     theirs = select(Service.id).where(db.among(Service.agency_id, changed))
-    return {*db.session().scalars(here), *db.session().scalars(theirs)}
+    own = change.rows("referrals_service", agencies)
+    return {*own, *db.session().scalars(here), *db.session().scalars(theirs)}

@@ -150,6 +150,8 @@ def write_to_agency(referral: Referral, actor: Actor, text: str) -> None:
         raise Refused(
             _("The agency may not be told anything any more: it was not sent, or the consent does not hold.")
         )
+    if reading.awaits_student(referral):
+        raise Refused(str(words.AWAITS_STUDENT))
     say(referral, "school", actor.label, text)
     disclosing.disclose(referral, ["message"], actor.label, _danger_of(referral))
 
@@ -180,7 +182,12 @@ def change_reach(need: Need, values: Mapping[str, Any], version: int | None, act
     db.session().flush()
     running = disclosing.under_way(need.id, hold=True)
     open_to_it = reading.readable(running)
-    return sum(_tell_reach(each, need, actor) for each in running if each.id in open_to_it)
+    told = 0
+    for each in running:
+        if each.id in open_to_it:
+            tell = _tell_less if reading.awaits_student(each) else _tell_reach
+            told += tell(each, need, actor)
+    return told
 
 
 REACH = ("language", "contact_preference", "contact_prohibited")
@@ -198,6 +205,25 @@ def _tell_reach(referral: Referral, need: Need, actor: Actor) -> bool:
     if disclosing.is_barred(referral.student_id, before[1]):
         referral.link_version += 1  # The family's link was in the hands of who must not be contacted.
     disclosing.disclose(referral, sorted(referral.packet), actor.label, _danger_of(referral))
+    stepping.write_down(referral, "reach", By.school(actor), "")
+    notices.to_agency(referral, "reach")
+    return True
+
+
+def _tell_less(referral: Referral, need: Need, actor: Actor) -> bool:
+    """The same of a student who is 18 now and has not consented: what holds no more is taken from what the
+    agency reads, and nothing is added but that it contacts nobody."""
+    now = disclosing.packet_for(referral, need, list(referral.packet))
+    kept = {
+        name: each
+        for name, each in referral.packet.items()
+        if name not in disclosing.REACH or now.get(name) == each
+    }
+    if need.contact_prohibited:
+        kept["contact_prohibited"] = True
+    if kept == referral.packet:
+        return False
+    referral.packet = kept
     stepping.write_down(referral, "reach", By.school(actor), "")
     notices.to_agency(referral, "reach")
     return True

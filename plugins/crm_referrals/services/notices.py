@@ -24,6 +24,10 @@ MUST_HEAR = frozenset({"withdrawn", "expired", "ran_out", "taken", "reach"})
 """What an agency hears at once however it chose to hear of new referrals: from now on it must not go on."""
 
 
+ASKS = "referral_consent_link"
+"""The purpose of the messages that ask for a consent."""
+
+
 def reaches(agency: Agency) -> str:
     """The address for referrals, empty when the agency wants none or has none."""
     return "" if agency.notice == "none" else agency.notice_email
@@ -111,7 +115,7 @@ def ask_for_consent(consent: Consent, address: str) -> None:
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
         subject = _("The school asks for your consent")
     # Outside, since whoever sends it is told in their own language when the address is none.
-    mail = send_mail(address, subject, text.strip() + "\n", "referral_consent_link")
+    mail = send_mail(address, subject, text.strip() + "\n", ASKS)
     consent.mail_ids = [*(consent.mail_ids or ()), mail.id]
 
 

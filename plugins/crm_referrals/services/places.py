@@ -32,8 +32,6 @@ def save_location(service: Service, location: Location | None, values: Mapping[s
     location.parts = {name: each for name, each in location.parts.items() if name != "addresses"}
     db.session().flush()
     join(service, location)
-    given = select(Placing.service_id).where(Placing.location_id == location.id)
-    entries.mark_changed(db.session().scalars(given).all())
     return location
 
 
@@ -45,7 +43,6 @@ def join(service: Service, location: Location) -> None:
     if db.session().scalar(known) is None:
         db.session().add(Placing(uid=str(uuid4()), service_id=service.id, location_id=location.id))
         db.session().flush()
-        entries.mark_changed([service.id])
 
 
 def leave(service: Service, location: Location, *, only_brought: bool = False) -> None:
@@ -56,7 +53,6 @@ def leave(service: Service, location: Location, *, only_brought: bool = False) -
     ):
         db.session().delete(row)
     db.session().flush()
-    entries.mark_changed([service.id])
     if only_brought and location.came_from == "":
         return
     if not db.session().scalar(select(func.count(Placing.id)).where(Placing.location_id == location.id)):
@@ -161,5 +157,4 @@ def _set(service: Service, name: str, rows: list[Any]) -> None:
     parts = {key: value for key, value in service.parts.items() if key != name}
     service.parts = parts | ({name: rows} if rows else {})
     entries.staff_said(service, [f"parts.{name}"])
-    service.updated_at = db.now()
     db.session().flush()

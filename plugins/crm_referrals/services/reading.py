@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.plugin_api import day_here, db, system
 from crm_referrals import words
 from crm_referrals.models import Consent, Disclosure, Event, Referral
-from crm_referrals.services import disclosing
+from crm_referrals.services import disclosing, signers
 from crm_referrals.states import AGENCY, FAMILY, LOCKED
 
 DANGER = timedelta(days=30)
@@ -77,6 +77,15 @@ def readable(referrals: Iterable[Referral]) -> frozenset[int]:
 
 def may_still_read(referral: Referral) -> bool:
     return referral.id in readable([referral])
+
+
+def awaits_student(referral: Referral) -> bool:
+    """Whether it rests on a yes of somebody who cares for a student who is 18 now. From then on it is the
+    student's (34 CFR 99.5): the agency keeps what it was sent, and is told nothing more before they agree."""
+    if referral.consent_id is None or not signers.is_of_age(referral.student_id):
+        return False
+    with system("who signed what a referral that was loaded for this reader rests on"):
+        return db.session().get_one(Consent, referral.consent_id).signer_relation != "student"
 
 
 def history(referral: Referral) -> Sequence[Told]:

@@ -1,5 +1,6 @@
 """Who can say yes for a student: by age, by name, by address."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -32,6 +33,25 @@ def guardian_named(student_id: int, name: str) -> int | None:
 def plain(name: str) -> str:
     """A name as it is compared: however it is written in capitals, accents and spaces."""
     return fold(name)
+
+
+def parts_of(name: str) -> set[str]:
+    """The single words of a name, as they are compared: a double name with or without its hyphen."""
+    return set(re.findall(r"\w+", plain(name)))
+
+
+def is_own_name(student: Student, name: str) -> bool:
+    """Whether a name is the student's: a first name, the one they go by or the one of the law, with the
+    family name, a middle name or its letter, and nothing that is not theirs. What is a guardian's name as
+    well is theirs only where it is all of it."""
+    first = parts_of(f"{student.given_name} {student.preferred_name}")
+    family, middle = parts_of(student.family_name), parts_of(student.middle_name)
+    rest = middle | {each[0] for each in middle} | parts_of(student.suffix)
+    said = parts_of(name)
+    if not (said <= first | family | rest and said & (first or family) and said & (family or first)):
+        return False
+    is_guardians = any(plain(each.name) == plain(name) for each in _guardians(student.id))
+    return not is_guardians or parts_of(student.given_name) <= said
 
 
 def guardian_at(student_id: int, address: str) -> int | None:
@@ -70,6 +90,22 @@ def refuse_address(student_id: int, address: str) -> None:
                 "cares for them; write the student’s own."
             )
         )
+
+
+def refuse_relation(age: int | None, relation: str) -> None:
+    if age is not None and age >= ADULT and relation != "student":
+        raise UserError(_("The student is 18 or older, so only the student can sign."))
+    if age is not None and age < ADULT and relation == "student":
+        raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
+
+
+def refuse_name(student: Student, name: str, relation: str) -> None:
+    """By a link nobody sees who signs: an adult student signs with their own name, and nobody whom the school
+    must not contact signs at all."""
+    if relation == "student" and not is_own_name(student, name):
+        raise UserError(_("An adult student signs with their own name, as the school knows it."))
+    if relation != "student" and disclosing.is_barred_name(student.id, name):
+        raise UserError(_("This consent is no longer open. Ask the school for a new one."))
 
 
 def is_of_age(student_id: int) -> bool:

@@ -12,12 +12,25 @@ for (const pad of document.querySelectorAll("[data-signature-pad]")) {
   const part = pad.closest("[data-signature]");
   let strokes = [], line = null, count = 0;
   part.hidden = false;
+  const draw = () => {
+    const drawn = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+    for (const [name, value] of Object.entries({fill: "none", stroke: "currentColor", "stroke-width": 3, "stroke-linecap": "round", "stroke-linejoin": "round"})) drawn.setAttribute(name, value);
+    pad.append(drawn);
+    return drawn;
+  };
+  if (field.value) {  // The page came back with a mistake elsewhere: what was drawn stands there again.
+    try {
+      strokes = JSON.parse(field.value);
+      for (const each of strokes) draw().setAttribute("points", each.join(" "));
+    } catch {
+      strokes = [];
+      field.value = "";
+    }
+  }
   const begin = (event) => {
     event.preventDefault();
     pad.setPointerCapture(event.pointerId);
-    line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-    for (const [name, value] of Object.entries({fill: "none", stroke: "currentColor", "stroke-width": 3, "stroke-linecap": "round", "stroke-linejoin": "round"})) line.setAttribute(name, value);
-    pad.append(line);
+    line = draw();
     strokes.push(point(pad, event));
   };
   const go = (event) => {

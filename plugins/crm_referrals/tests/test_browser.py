@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from crm.plugin_api import db
+from crm.plugin_api import day_here, db
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in, sign_in_browser
-from crm_referrals.tests.made_up import MadeUp, make
+from crm_referrals.tests.made_up import MadeUp, make, sent
 from tests.infrastructure.browser import LiveServer, accessibility_problems
 
 pytestmark = on_sqlite
@@ -46,6 +46,12 @@ def phone(live_server: LiveServer, browser: Browser, made: MadeUp) -> Iterator[P
     fresh.close()
 
 
+def today(app: Flask) -> str:
+    """The day where the organization is, as a field for a day takes it."""
+    with app.app_context():
+        return day_here().isoformat()
+
+
 def look(page: Page) -> None:
     """What anybody would stumble over: axe's findings, and a page wider than its screen."""
     assert not accessibility_problems(page), page.url
@@ -53,7 +59,7 @@ def look(page: Page) -> None:
 
 
 def test_the_loop_closes_between_a_school_and_an_agency(  # noqa: PLR0915  # One walk through the loop.
-    school: Page, phone: Page, made: MadeUp
+    school: Page, phone: Page, made: MadeUp, live_server: LiveServer
 ) -> None:
     school.goto(f"/schools/student/{made.student}")  # Where it says why somebody is flagged.
     school.get_by_role("link", name="Refer", exact=True).click()
@@ -71,7 +77,7 @@ def test_the_loop_closes_between_a_school_and_an_agency(  # noqa: PLR0915  # One
     look(school)
     school.get_by_label("How is it signed?").select_option("paper")
     school.get_by_label("Name of the person who signs").fill("Rosa Quartz")
-    school.get_by_label("Signed on").fill(db.now().date().isoformat())
+    school.get_by_label("Signed on").fill(today(live_server.app))
     school.get_by_role("button", name="Save").click()
     expect(school.get_by_role("heading", name=NAME)).to_be_visible()
     school.get_by_role("button", name="Send", exact=True).click()
@@ -96,10 +102,10 @@ def test_the_loop_closes_between_a_school_and_an_agency(  # noqa: PLR0915  # One
 
     phone.reload()
     phone.get_by_label("Who looks after it").first.fill("Ines Mora")
-    phone.get_by_label("When you will call the family").fill(db.now().date().isoformat())
+    phone.get_by_label("When you will call the family").fill(today(live_server.app))
     phone.get_by_role("button", name="Accept").click()
     expect(phone.get_by_text("Accepted").first).to_be_visible()
-    phone.get_by_label("Began on").first.fill(db.now().date().isoformat())
+    phone.get_by_label("Began on").first.fill(today(live_server.app))
     phone.get_by_role("button", name="Help has begun").click()
     phone.get_by_label("What came of it?").select_option("enrolled")
     phone.get_by_role("button", name="Done", exact=True).click()
@@ -125,6 +131,34 @@ def test_pages_of_both_sides_in_both_lights(school: Page, phone: Page, made: Mad
     for path in ("/referrals/inbox/entries", "/referrals/inbox?folder=done"):
         phone.goto(path)
         look(phone)
+
+
+def test_an_agencys_pages_fit_a_phone_in_spanish(
+    live_server: LiveServer, browser: Browser, made: MadeUp
+) -> None:
+    """Words are longer there; and what was wrong stands where one sees it."""
+    app: Flask = live_server.app
+    number = sent(app, made)
+    small: ViewportSize = {"width": 390, "height": 800}
+    fresh = browser.new_context(
+        base_url=live_server.url, viewport=small, locale="es", reduced_motion="reduce"
+    )
+    fresh.set_default_timeout(10_000)
+    user = make_user_in(app, role="agency", scope=made.agency_contacts[0], name="Ines Mora")
+    sign_in_browser(fresh, app, live_server.url, user)
+    page = fresh.new_page()
+    page.goto(f"/referrals/inbox/{number}")
+    look(page)
+    page.locator("summary", has_text="Rechazar").click()
+    page.locator("form[action$='/decline']").get_by_role("button").click()
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    look(page)
+    page.get_by_label("Quién está a cargo").first.fill("Ines Mora")
+    page.get_by_label("Cuándo llamará a la familia").fill(today(live_server.app))
+    page.get_by_role("button", name="Aceptar").click()
+    expect(page.get_by_text("Anotar un intento de contactar a la familia")).to_be_visible()
+    look(page)
+    fresh.close()
 
 
 def test_a_guardian_signs_with_a_finger(phone: Page, live_server: LiveServer, made: MadeUp) -> None:

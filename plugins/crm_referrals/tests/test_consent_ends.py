@@ -45,7 +45,7 @@ def revoke() -> None:
 
 
 def run_out() -> None:
-    consent_now().expires_on = db.now().date() - timedelta(days=1)
+    consent_now().expires_on = day_here() - timedelta(days=1)
 
 
 def withdrawals(app: Flask) -> int:

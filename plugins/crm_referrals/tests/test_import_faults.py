@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 import zipfile
+from collections import Counter
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals.hsds import importing
+from crm_referrals.hsds.importing import Outcome, nesting
+from crm_referrals.hsds.importing.outcome import Tables
 from crm_referrals.models import Agency, Location, Placing, Service
 
 Files = list[tuple[str, bytes]]
@@ -411,3 +415,26 @@ def test_every_row_that_is_left_out_is_told_with_its_line(app: Flask) -> None:
 
 
 KINDS = ("rejected", "repaired")
+
+
+@on_sqlite
+def test_a_service_for_many_areas_is_read_in_one_go(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statewide service names fifteen hundred ZIP codes: each row is looked at a few times, not once for
+    each other row."""
+    looked, said = Counter[str](), nesting._said
+
+    def counted(row: Mapping[str, Any]) -> dict[str, Any]:
+        looked.update(["rows"])
+        return said(row)
+
+    monkeypatch.setattr(nesting, "_said", counted)
+    areas = [{"id": f"a{each}", "service_id": "s", "name": f"{37000 + each}"} for each in range(1500)]
+    tables: Tables = {
+        "organization": [{"id": "o", "name": "Alder"}],
+        "service": [{"id": "s", "organization_id": "o", "name": "Rides"}],
+        "service_area": [*areas, dict(areas[0])],
+    }
+    with app.app_context():
+        (agency,) = nesting.nest(tables, Outcome())
+    assert len(agency["services"][0]["service_areas"]) == 1500
+    assert looked["rows"] <= 3 * len(areas)

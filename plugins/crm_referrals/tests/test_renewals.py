@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from crm.plugin_api import Actor, Contact, db, system
+from crm.plugin_api import Actor, Contact, day_here, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import words
@@ -45,7 +45,7 @@ def mails(app: Flask) -> list[tuple[str, str]]:
 def ends_in(days: int) -> Callable[[], None]:
     def end() -> None:
         consent = db.session().scalars(select(Consent).order_by(Consent.id.desc()).limit(1)).one()
-        consent.expires_on = db.now().date() + timedelta(days=days)
+        consent.expires_on = day_here() + timedelta(days=days)
 
     return end
 

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from crm.plugin_api import Actor, UserError, day_here, db
+from crm.plugin_api import Actor, Contact, UserError, day_here, db
 from crm.plugin_api.records import Email
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.testing.people import make_user_in
 from crm_referrals import links
 from crm_referrals.models import Agency, Need, Service
-from crm_referrals.services import consenting, entries, needs, pooling, stepping
+from crm_referrals.services import about, asking, consenting, entries, needs, pooling, signers, stepping
 from crm_referrals.tests.made_up import MadeUp, drafted, make, values_of_consent
 from crm_referrals.tests.test_forgetting import guardian
 from crm_referrals.tests.test_old_reach import bar, writing
+from crm_referrals.tests.test_who_hears import mails
 from crm_schools.public import Student
 
 pytestmark = on_sqlite
@@ -99,7 +101,54 @@ def test_an_adult_student_signs_with_either_of_their_names(app: Flask, made: Mad
         assert consent.status == "signed"
 
 
-def test_what_is_public_comes_back_public(app: Flask, made: MadeUp, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name, is_theirs",
+    [
+        ("Ana Maria Lopez Vega", True), ("Ana Maria López-Vega", True), ("Ana M. Ruth Lopez-Vega", False),
+        ("Ana Maria R. Lopez-Vega Jr.", True), ("Billie Lopez", True), ("Maria Lopez-Vega", False),
+        ("Ana Maria", False), ("Lopez Vega", False), ("Rosa Lopez", False), ("", False),
+    ],
+)  # fmt: skip
+def test_whose_name_a_signature_is(app: Flask, made: MadeUp, name: str, is_theirs: bool) -> None:
+    """Her mother is called by one of her first names."""
+    with writing(app):
+        guardian("Maria Lopez-Vega", made.student)
+        student = db.session().get_one(Student, made.student)
+        student.given_name, student.middle_name, student.preferred_name = "Ana Maria", "Ruth", "Billie"
+        student.family_name, student.suffix = "Lopez-Vega", "Jr"
+        assert signers.is_own_name(student, name) is is_theirs
+
+
+def test_a_link_to_an_address_of_two_outlives_one_of_them(app: Flask, made: MadeUp) -> None:
+    """Bob and Rosa read mail at one address, so nobody noted whose the link is."""
+    with writing(app):
+        both = [guardian(each, made.student) for each in ("Bob Quartz", "Rosa Quartz")]
+        for each in both:
+            db.session().add(Email(contact_id=each, address="q@example.org", address_key="q@example.org"))
+        db.session().flush()
+        need = db.session().get_one(Need, made.need)
+        values = values_of_consent(method="link", email="q@example.org")
+        consent = consenting.write(need, made.agencies[:1], values, "Test")
+        stepping.take(drafted(made), "ask_consent", stepping.By.school(Actor.system()), {})
+        about.forget(db.session().get_one(Contact, both[0]))
+        assert consent.email == "q@example.org"
+        assert asking.is_answerable(consent)
+
+
+def test_the_school_hears_that_an_erased_guardian_is_asked_no_more(app: Flask, made: MadeUp) -> None:
+    with writing(app):
+        bob = guardian("Bob Quartz", made.student)
+        need = db.session().get_one(Need, made.need)
+        consenting.write(need, made.agencies[:1], values_of_consent(method="link"), "Test")
+        stepping.take(drafted(made), "ask_consent", stepping.By.school(Actor.system()), {})
+    make_user_in(app, role="coordinator")
+    with writing(app):
+        about.forget(db.session().get_one(Contact, bob))
+    assert [subject for _to, subject in mails(app)] == ["A consent asks nobody any more"]
+
+
+@pytest.mark.parametrize("was_noted", [True, False], ids=["written now", "written before"])
+def test_what_is_public_comes_back_public(app: Flask, made: MadeUp, tmp_path: Path, was_noted: bool) -> None:
     from crm_referrals.hsds import files, importing
     from crm_referrals.hsds.importing import Outcome
 
@@ -108,6 +157,8 @@ def test_what_is_public_comes_back_public(app: Flask, made: MadeUp, tmp_path: Pa
         said = {"name": "Mental health talks", "is_sensitive": False}
         service = entries.save_service(agency, None, said, ["mentoring"])
         number = service.id
+        if not was_noted:
+            service.staff_fields = []
     with app.app_context():
         (tmp_path / "hsds.zip").write_bytes(files.package())
     with writing(app):

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.accounts.sessions import actor_for
-from crm.plugin_api import Actor, Person, UserError, db, runtime, system
+from crm.plugin_api import Actor, Person, UserError, day_here, db, runtime, system
 from crm.plugin_api.records import Email, User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
@@ -361,7 +361,7 @@ def test_a_consent_that_would_be_over_cannot_be_signed(app: Flask, sign_in: Sign
     def ask() -> None:
         values = values_of_consent(method="link", email="family@example.org")
         consent = consenting.write(db.session().get_one(Need, made.need), made.agencies[:1], values, "Test")
-        consent.expires_on = db.now().date() - timedelta(days=1)
+        consent.expires_on = day_here() - timedelta(days=1)
 
     write(app, ask)
     with app.app_context():

@@ -15,6 +15,7 @@ from crm_referrals.tests.test_after import a_run
 from crm_referrals.tests.test_forgetting import guardian
 from crm_referrals.tests.test_old_reach import TOLD, bar, cared_for, writing
 from crm_referrals.tests.test_who_hears import mails
+from crm_referrals.tests.test_whose_yes import turn_18
 
 pytestmark = on_sqlite
 
@@ -41,6 +42,23 @@ def test_a_new_consent_opens_no_link_of_before(app: Flask, made: MadeUp, sign_in
     assert app.test_client().get(of_bob).status_code == 404
     of_rosa = re.findall(r"/referrals/family/[^\"<&]+", school.get(f"/referrals/{number}").text)[0]
     assert app.test_client().get(of_rosa).status_code == 200
+
+
+def test_from_18_on_no_guardian_reads_how_far_it_is(app: Flask, made: MadeUp, sign_in: SignIn) -> None:
+    with writing(app):
+        cared_for(made)
+        number = needs.send(drafted(made), Actor.system()).referral_id
+    school = sign_in(role="school", scope=made.school_contact)
+    before = school.get(f"/referrals/{number}").text
+    of_bob = re.findall(r"/referrals/family/[^\"<&]+", before)[0]
+    assert app.test_client().get(of_bob).status_code == 200
+    with writing(app):
+        turn_18(made)
+    assert app.test_client().get(of_bob).status_code == 404
+    page = school.get(f"/referrals/{number}").text
+    assert "For the student, who is 18 now" in page
+    own = re.findall(r"/referrals/family/[^\"<&]+", page)[0]
+    assert app.test_client().get(own).status_code == 200
 
 
 def test_words_about_another_guardian_go_with_them(app: Flask, made: MadeUp, sign_in: SignIn) -> None:

@@ -13,7 +13,7 @@ from crm.plugin_api.records import Email
 from crm.plugin_api.testing import SignIn
 from crm_referrals import words
 from crm_referrals.models import Consent, Need
-from crm_referrals.services import asking, consenting, needs, stepping
+from crm_referrals.services import asking, consenting, needs, portal, stepping
 from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, values_of_consent
 from crm_referrals.tests.test_forgetting import guardian
 from crm_schools.public import Guardian, Student
@@ -83,6 +83,39 @@ def test_from_18_on_a_parents_yes_sends_nothing_new(app: Flask, made: MadeUp, si
     with writing(app):
         yes(made, 0, signer_relation="student", signer_name="Wilhelmina Quartz")
         assert needs.send(referral_of(number), Actor.system()).basis == "consent"
+
+
+def test_from_18_on_nothing_more_is_told_on_a_parents_yes(app: Flask, made: MadeUp, sign_in: SignIn) -> None:
+    """What was sent stays; messages, answers and other ways of reaching the family wait for the student."""
+    with writing(app):
+        yes(made, 5)
+        number = needs.send(drafted(made), Actor.system()).referral_id
+        turn_18(made)
+    school = sign_in(role="school", scope=made.school_contact)
+    page = school.get(f"/referrals/{number}").text
+    assert "it is theirs to consent" in page
+    assert "Ask the student" in page
+    assert "Message to the agency" not in page
+    refused = school.post(f"/referrals/{number}/step/message", data={"note": "She waits at the gate"})
+    assert refused.status_code == 409
+    with writing(app):
+        portal.move(
+            portal.Desk(frozenset(made.agencies[:1]), "Alder"),
+            referral_of(number),
+            "ask",
+            {"note": "Where?"},
+            None,
+        )
+    assert school.post(f"/referrals/{number}/step/answer", data={"note": "Here"}).status_code == 409
+    with writing(app):
+        reach = {"language": "en", "contact_preference": "Call her aunt", "contact_prohibited": False}
+        needs.change_reach(db.session().get_one(Need, made.need), reach, None, Actor.system())
+        assert "contact_preference" not in referral_of(number).packet  # The old words hold no more either.
+        assert referral_of(number).packet["name"] == "Wilhelmina Quartz"
+        yes(made, 0, signer_relation="student", signer_name="Wilhelmina Quartz")
+        assert referral_of(number).packet["contact_preference"] == "Call her aunt"
+    assert school.post(f"/referrals/{number}/step/answer", data={"note": "Here"}).status_code == 303
+    assert "Ask the student" not in school.get(f"/referrals/{number}").text
 
 
 def test_a_texted_link_ends_when_its_guardian_is_barred(app: Flask, made: MadeUp) -> None:

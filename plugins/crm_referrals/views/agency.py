@@ -27,7 +27,7 @@ from crm_referrals.permissions import ANSWER
 from crm_referrals.services import disclosing, needs, portal, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.referrals import values_of
-from crm_referrals.views.speaking import speaking
+from crm_referrals.views.speaking import link_unknown, speaking
 from crm_schools.public import looked
 
 
@@ -68,7 +68,7 @@ def _one(
         _read(desk, [referral], "agency link" if token else "agency")
         referral = portal.find(desk, referral_id)
     if referral is None:
-        return render("referrals/link_unknown.html", None, 404) if token else abort(404)
+        return link_unknown() if token else abort(404)
     service, agency = (
         db.session().get_one(Service, referral.service_id),
         db.session().get_one(Agency, referral.agency_id),
@@ -99,6 +99,7 @@ def _one(
         now=db.now(),
         at_work=states.AT_WORK,
         is_open=reading.may_still_read(referral),
+        awaits_student=reading.awaits_student(referral),
     )
 
 
@@ -236,7 +237,7 @@ def referral_link(token: str) -> Response:
     desk = portal.desk_by_link(token)
     with speaking(portal.language_of(desk)):
         if desk is None or desk.referral_id is None:
-            return render("referrals/link_unknown.html", None, 404)
+            return link_unknown()
         return _one(desk, desk.referral_id, token)
 
 
@@ -247,7 +248,7 @@ def link_step(token: str, step: str) -> Response:
     with speaking(portal.language_of(desk)) as language:
         if desk is None or desk.referral_id is None:
             portal.refuse_link(token, step)
-            return render("referrals/link_unknown.html", None, 404)
+            return link_unknown()
         try:
             _move(desk, desk.referral_id, step, Actor(None, desk.label))
         except UserError as error:

@@ -12,7 +12,7 @@ from crm_referrals.forms import SignForm
 from crm_referrals.models import Agency, Consent
 from crm_referrals.services import asking, consenting, signers, stepping
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.speaking import speaking
+from crm_referrals.views.speaking import link_unknown, speaking
 
 
 def _of(consent: Consent | None) -> str:
@@ -26,7 +26,7 @@ def consent_link(token: str) -> Response:
     consent = asking.find_by_link(token)
     with speaking(_of(consent)) as language:
         if consent is None:
-            return render("referrals/link_unknown.html", None, 404)
+            return link_unknown()
         form = SignForm()
         if asking.is_answerable(consent) and request.method == "POST":
             answered = _posted(token, consent.id, form)
@@ -69,7 +69,7 @@ def _shown(token: str, consent_id: int, form: SignForm) -> Response:
 def _page(token: str, form: SignForm, error: UserError | None = None, *, is_shown: bool = False) -> Response:
     consent = asking.find_by_link(token)
     if consent is None:
-        return render("referrals/link_unknown.html", None, 404)
+        return link_unknown()
     found = select(Agency).where(db.among(Agency.id, consent.parties)).order_by(Agency.sort_name)
     return render(
         "referrals/consent/page.html",
@@ -82,6 +82,7 @@ def _page(token: str, form: SignForm, error: UserError | None = None, *, is_show
         words=words,
         languages=runtime().config.languages,
         is_shown=is_shown or not signers.is_private(consent.need_id, consent.parties),
+        is_of_age=signers.is_of_age(consent.student_id),
         is_locked=asking.is_locked(consent),
         is_answerable=asking.is_answerable(consent),
         problem=error.message if error else "",
@@ -136,7 +137,7 @@ def new_link_wanted(token: str) -> Response:
     """The family asks the school for a new link, since this one is locked or too old."""
     consent = asking.find_by_link(token)
     if consent is None:
-        return render("referrals/link_unknown.html", None, 404)
+        return link_unknown()
     consent_id = consent.id
     with speaking(_of(consent)) as language:
         with db.transaction(Actor.nobody(), "referrals.new_link"), system("a family asks for a new link"):
@@ -151,7 +152,7 @@ def revoke_link(token: str) -> Response:
     """The family takes its consent back by the same link."""
     consent = asking.find_by_link(token)
     if consent is None or consent.status != "signed":
-        return render("referrals/link_unknown.html", None, 404)
+        return link_unknown()
     consent_id, name = consent.id, consent.signer_name
     with speaking(_of(consent)):
         if request.form.get("sure") != "1":

@@ -28,7 +28,7 @@ from crm_referrals.permissions import ANSWER
 from crm_referrals.services import entries, finding, portal
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import status_of
-from crm_referrals.views.speaking import speaking
+from crm_referrals.views.speaking import link_unknown, speaking
 
 
 def _by_link(token: str) -> Agency | None:
@@ -59,7 +59,7 @@ def agency_link(token: str) -> Response:
     """What an agency's entries say, with a form for each and how full it is."""
     agency = _by_link(token)
     if agency is None:
-        return render("referrals/link_unknown.html", None, 404)
+        return link_unknown()
     with speaking(agency.language):
         return render(
             "referrals/directory/of_agency.html",
@@ -105,7 +105,7 @@ def _mine(service_id: int) -> tuple[Agency, Service]:
 def agency_link_service(token: str, service_id: int) -> Response:
     found = _found_by_link(token, service_id)
     if found is None:
-        return render("referrals/link_unknown.html", None, 404)
+        return link_unknown()
     with speaking(found[0].language):
         return _propose(*found, Actor(None, found[0].name), _home(token))
 
@@ -144,7 +144,7 @@ def _propose(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
 def agency_link_right(token: str, service_id: int) -> Response:
     found = _found_by_link(token, service_id)
     if found is None:
-        return render("referrals/link_unknown.html", None, 404)
+        return link_unknown()
     with speaking(found[0].language):
         return _all_right(*found, Actor(None, found[0].name), _home(token))
 
@@ -168,7 +168,7 @@ def _all_right(agency: Agency, row: Service, actor: Actor, home: str) -> Respons
 def agency_link_capacity(token: str, service_id: int) -> Response:
     found = _found_by_link(token, service_id)
     if found is None:
-        return render("referrals/link_unknown.html", None, 404)
+        return link_unknown()
     with speaking(found[0].language):
         return _say_capacity(*found, Actor(None, found[0].name), _home(token))
 
@@ -195,7 +195,7 @@ def _say_capacity(agency: Agency, row: Service, actor: Actor, home: str) -> Resp
 def agency_link_choices(token: str) -> Response:
     agency = _by_link(token)
     if agency is None:
-        return render("referrals/link_unknown.html", None, 404)
+        return link_unknown()
     with speaking(agency.language):
         return _choose(agency, Actor(None, agency.name), _home(token))
 

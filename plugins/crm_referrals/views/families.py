@@ -10,7 +10,7 @@ from crm_referrals.models import Agency, Need, Referral, Service
 from crm_referrals.services import disclosing, notices, pooling, signers, stepping
 from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.speaking import speaking
+from crm_referrals.views.speaking import link_unknown, speaking
 
 
 def _by_link(token: str) -> Referral | None:
@@ -21,6 +21,8 @@ def _by_link(token: str) -> Referral | None:
         return None
     if disclosing.has_barred_family(referral) or disclosing.is_barred(referral.student_id, told[2] or None):
         return None
+    if told[2] and signers.is_of_age(referral.student_id):  # It is theirs now, no guardian's (34 CFR 99.5).
+        return None
     return referral
 
 
@@ -30,7 +32,7 @@ def family_link(token: str) -> Response:
     referral = _by_link(token)
     with speaking(_spoken(referral)):
         if referral is None:
-            return render("referrals/link_unknown.html", None, 404)
+            return link_unknown()
         return _page(token, referral)
 
 
@@ -69,7 +71,7 @@ def family_end(token: str) -> Response:
     referral = _by_link(token)
     with speaking(_spoken(referral)) as language:
         if referral is None:
-            return render("referrals/link_unknown.html", None, 404)
+            return link_unknown()
         try:
             return _end(token, referral, language)
         except UserError as error:  # Told here, in the family's language.

@@ -39,6 +39,7 @@ from crm_referrals.services import (
     pooling,
     portal,
     reading,
+    signers,
     stepping,
     timers,
 )
@@ -139,7 +140,8 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
     consent = consenting.live(need.id, agency.id, day_here())
     may, others = may_refer(referral.student_id), pooling.others(referral)
     is_family_barred = disclosing.has_barred_family(referral)
-    guardian = disclosing.guardian_of(referral.student_id)
+    is_adult = signers.is_of_age(referral.student_id)  # From then on how far it is is theirs (34 CFR 99.5).
+    guardian = None if is_adult else disclosing.guardian_of(referral.student_id)
     return render(
         "referrals/show.html",
         None,
@@ -171,6 +173,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         follow_up=FollowUpForm(),
         may_follow_up=_may_follow_up(referral),
         is_readable=reading.may_still_read(referral),
+        awaits_student=reading.awaits_student(referral),
         unseen=_unreviewed(referral.id),
         mail=_mail_status(referral),
         gets_mail=bool(notices.reaches(agency)),
@@ -186,6 +189,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         if not may or is_family_barred
         else links.family_address(referral.id, referral.link_version, guardian.id if guardian else None),
         is_family_barred=is_family_barred,
+        is_adult=is_adult,
         shown_name=consenting.renamed(consent, agency) if consent and not referral.sent_at else "",
         is_reach_old=may and not referral.sent_at and disclosing.speaks_of_barred(need),
     )

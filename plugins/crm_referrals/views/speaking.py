@@ -6,8 +6,9 @@ from contextlib import contextmanager, nullcontext
 
 from flask import request
 from flask_babel import force_locale
+from werkzeug.wrappers import Response
 
-from crm.plugin_api import runtime
+from crm.plugin_api import render, runtime
 
 
 @contextmanager
@@ -18,6 +19,13 @@ def speaking(own: str) -> Iterator[str]:
     language = wanted if wanted in known else request.accept_languages.best_match(known) or "en"
     with force_locale(language):
         yield language
+
+
+def link_unknown() -> Response:
+    """That a link leads nowhere: in the browser's language, since nobody knows whose it was, or in the one
+    that is chosen there."""
+    with speaking(""):
+        return render("referrals/link_unknown.html", None, 404, languages=runtime().config.languages)
 
 
 @contextmanager

@@ -78,7 +78,7 @@ REASONS: Final = {
     "checkpoint": _("A checkpoint is due"),
     "added": _("Added by the team"),
 }
-RESULTS: Final = {"met": _("Met"), "partly": _("Partly met"), "missed": _("Not met")}
+RESULTS: Final = {"met": _("Goal met"), "partly": _("Partly met"), "missed": _("Not met")}
 PLAN_STATES: Final = {"open": _("Open"), "met": _("Goal met"), "ended": _("Ended")}
 LETTER_STATES: Final = {"draft": _("Draft"), "sent": _("Sent"), "dropped": _("Dropped")}
 MEETING_STATES: Final = {"planned": _("Planned"), "held": _("Held")}

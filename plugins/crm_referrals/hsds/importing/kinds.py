@@ -117,13 +117,19 @@ def is_private(row: Mapping[str, Any]) -> bool:
 
 def mark(service: Service, row: Mapping[str, Any], outcome: Outcome, where: str) -> bool:
     """Mark a service private whose words ask for it; whether it was none before. Where somebody here said
-    that it is none, it is none."""
+    that it is none, or wrote it here with such words and left it public, it is none."""
     is_said = service.is_sensitive or "is_sensitive" in service.staff_fields
-    if is_said or not is_private(row):
+    if is_said or not is_private(row) or _was_left_public(service):
         return False
     service.is_sensitive = True
     outcome.marked(where, _("Its words speak of violence or the like, so it comes in as private."))
     return True
+
+
+def _was_left_public(service: Service) -> bool:
+    """Whether it was written here, before that was noted, in words that speak of violence or the like."""
+    own = {name: getattr(service, name) for name in ("name", "alternate_name", "description")}
+    return service.came_from == "" and is_private(own)
 
 
 def _is_dangerous(text: str) -> bool:

@@ -119,8 +119,8 @@ def _hang(tables: Tables, agencies: Any, places: Any, services: Any, outcome: Ou
                     held = owners[row[key]].setdefault(listed, [])
                     if id(held) not in said:
                         said[id(held)] = {_mark(each) for each in held}
-                    if _mark(row) not in said[id(held)]:
-                        said[id(held)].add(_mark(row))
+                    if (mark := _mark(row)) not in said[id(held)]:
+                        said[id(held)].add(mark)
                         held.append(row)
                     break
             else:

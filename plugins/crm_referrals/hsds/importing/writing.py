@@ -64,8 +64,8 @@ def plan(agencies: Iterable[Mapping[str, Any]], outcome: Outcome, actor: Actor) 
 
 def _write(
     row: Any, values: Mapping[str, Any], outcome: Outcome, *, is_new: bool, is_moved: bool = False
-) -> bool:
-    """Write what differs and was not changed here, and count it; whether anything did."""
+) -> None:
+    """Write what differs and was not changed here, and count it."""
     if not is_new and values["parts"] == parts_of({"id": row.uid, **documents.rows_of(row)}, list(LISTS)):
         values = {**values, "parts": row.parts}  # The file says what goes out from here.
     values = own_words.heeded(row, values, outcome)
@@ -78,7 +78,6 @@ def _write(
         outcome.updated += 1
     else:
         outcome.unchanged += 1
-    return is_new or is_moved or bool(changed)
 
 
 def _known(model: Any, uid: str) -> Any:
@@ -291,11 +290,8 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
     db.session().flush()
     is_moved = kinds.mark(service, row, outcome, where)
     is_moved |= _belongings(agency, service, row, outcome, where)
-    moment = service.updated_at
-    has_changed = _write(service, values, outcome, is_new=is_new, is_moved=is_moved)
+    _write(service, values, outcome, is_new=is_new, is_moved=is_moved)
     entries.set_words(service, agency.name)
-    if not has_changed:
-        service.updated_at = moment
     db.session().flush()
 
 

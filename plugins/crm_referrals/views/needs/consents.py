@@ -215,7 +215,8 @@ def _save_consent(row: Need, form: ConsentForm) -> Response:
 @blueprint.post("/needs/<int:need_id>/consent/paper")
 @requires(REFER)
 def consent_paper(need_id: int) -> Response:
-    """The form to sign by hand: exactly the agencies and the details that are ticked. Nothing is kept."""
+    """The form to sign by hand: exactly the agencies and the details that are ticked, in the language of the
+    family where there is one. Nothing is kept."""
     row: Need = load(Need, need_id, REFER)
     seen([row.student_id])
     row = load(Need, need_id, REFER)
@@ -226,16 +227,18 @@ def consent_paper(need_id: int) -> Response:
     names = agency_names(drafts)
     told = list(form.disclosed.data or ())
     packet = disclosing.packet(row, told)
-    return render(
-        "referrals/needs/paper.html",
-        None,
-        name=name_of(row.student_id),
-        agencies=[names[each] for each in parties],
-        form=form,
-        packet=packet,
-        missing=[words.DISCLOSABLE[each] for each in told if each not in packet],
-        words=words,
-    )
+    with notices.in_language(row.language):
+        return render(
+            "referrals/needs/paper.html",
+            None,
+            name=name_of(row.student_id),
+            agencies=[names[each] for each in parties],
+            form=form,
+            packet=packet,
+            missing=[words.DISCLOSABLE[each] for each in told if each not in packet],
+            words=words,
+            is_of_age=signers.is_of_age(row.student_id),
+        )
 
 
 @blueprint.post("/consents/<int:consent_id>/revoke")
