@@ -10,12 +10,14 @@ from crm.plugin_api.sets import Change, insert, reserve
 
 
 class Batch:
-    """Rows by model; `add` gives the id that a row will have."""
+    """Rows by model; `add` gives the id that a row will have, `put` is for rows that nothing refers to: their
+    ids are taken in one go when all is written, since asking for each bill's few is most of the work."""
 
     def __init__(self, change: Change) -> None:
         self.change = change
-        self._rows: dict[type[db.Base], list[Sequence[Any]]] = {}
         self._columns: dict[type[db.Base], tuple[str, ...]] = {}
+        self._named: dict[type[db.Base], list[Sequence[Any]]] = {}
+        self._other: dict[type[db.Base], list[Sequence[Any]]] = {}
 
     def add(
         self, model: type[db.Base], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]
@@ -23,19 +25,28 @@ class Batch:
         """Rows with these columns; all of one model in a batch have the same. Returns their ids."""
         if not rows:
             return ()
-        rows = _fitting(model, columns, rows)
         ids = reserve(db.table(model), len(rows))
         self._columns.setdefault(model, columns)
-        self._rows.setdefault(model, []).extend((number, *row) for number, row in zip(ids, rows, strict=True))
+        named = self._named.setdefault(model, [])
+        named.extend((number, *row) for number, row in zip(ids, rows, strict=True))
         return ids
+
+    def put(self, model: type[db.Base], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """The same for rows whose ids nobody needs before they are written."""
+        if rows:
+            self._columns.setdefault(model, columns)
+            self._other.setdefault(model, []).extend(rows)
 
     def write(self) -> None:
         """Insert everything and journal it."""
-        for model, rows in self._rows.items():
-            table = db.table(model)
-            insert(table, ("id", *self._columns[model]), rows)
+        for model, names in self._columns.items():
+            table, columns = db.table(model), ("id", *names)
+            other = self._other.get(model, [])
+            rows = self._named.get(model, [])
+            rows += [(number, *row) for number, row in zip(reserve(table, len(other)), other, strict=True)]
+            insert(table, columns, _fitting(model, columns, rows))
             self.change.created(table, [row[0] for row in rows])
-        self._rows = {}
+        self._columns, self._named, self._other = {}, {}, {}
 
 
 def _limits(model: type[db.Base], columns: Sequence[str]) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from crm.plugin_api import UserError, current_actor, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Campaign, User
 from crm_policy.models import Mark, Stance
-from crm_policy.services.bills import WORK
+from crm_policy.services.kinship import WORK
 from crm_policy.words import LEANS, POSITIONS
 
 _FIRST: Final = (

@@ -20,6 +20,7 @@ from crm_policy.models import Action, Ballot, Bill, Document, Session
 from crm_policy.ordering import newest_first
 from crm_policy.reading.neutral import identifier, sort_key
 from crm_policy.services import assessing
+from crm_policy.services.kinship import WORK, companions
 from crm_policy.words import POSITIONS, TRIAGE
 from crm_policy.writing import update_rows
 
@@ -27,7 +28,6 @@ STALE = timedelta(days=30)
 IDEA, INTRODUCED = 0, 2
 """The stages at which staff can write down a bill. LegiScan's milestone for a stage above an idea is one
 less."""
-WORK = ("position", "priority", "owner_user_id", "campaign_id", "position_note")
 """What companions share."""
 
 
@@ -111,13 +111,6 @@ def track(bill_id: int) -> None:
         if bill.triage in ("", "inbox", "later"):
             bill.triage, bill.later_until = "tracked", None
             db.session().flush()
-
-
-def companions(bill: Bill) -> list[int]:
-    if bill.group_id is None:
-        return [bill.id]
-    with system("companions share their work"):
-        return list(db.session().scalars(select(Bill.id).where(Bill.group_id == bill.group_id)))
 
 
 def set_triage(ids: Sequence[int], triage: str, change: Change, later_until: date | None = None) -> None:

@@ -12,8 +12,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Campaign, User
 from crm.plugin_api.sets import Change
 from crm_policy.models import Bill, BillLetter, Mark, Point, Relation, Session, Stance
-from crm_policy.services.bills import WORK, companions
-from crm_policy.services.kinship import EARLIER
+from crm_policy.services.kinship import EARLIER, WORK, companions
 from crm_policy.writing import update_rows
 
 _LOOKED_AT: Final = ("ignored",)

@@ -15,6 +15,15 @@ from crm_policy.writing import update_rows
 COMPANION: Final = frozenset({"companion", "same-as"})
 EARLIER: Final = ("carry-over", "prior-session")
 """How sources call the bill of an earlier session that another one goes on from."""
+WORK: Final = ("position", "priority", "owner_user_id", "campaign_id", "position_note")
+"""What companions share."""
+
+
+def companions(bill: Bill) -> list[int]:
+    if bill.group_id is None:
+        return [bill.id]
+    with system("companions share their work"):
+        return list(db.session().scalars(select(Bill.id).where(Bill.group_id == bill.group_id)))
 
 
 def join_relations(bill_ids: Sequence[int], made: Sequence[int], change: Change) -> None:
@@ -141,7 +150,6 @@ _WORK: Final = (
     Bill.campaign_id,
     Bill.position_note,
 )
-_SHARED: Final = ("position", "priority", "owner_user_id", "campaign_id", "position_note")
 
 
 def _share(found: Sequence[Any], change: Change) -> None:
@@ -153,12 +161,12 @@ def _share(found: Sequence[Any], change: Change) -> None:
     if len(told) != 1 or not idle:
         return
     triage = {"triage": "tracked"} if any(row.triage == "tracked" for row in worked) else {}
-    update_rows(change, Bill, idle, {**dict(zip(_SHARED, told.pop(), strict=True)), **triage})
+    update_rows(change, Bill, idle, {**dict(zip(WORK, told.pop(), strict=True)), **triage})
 
 
 def work_of(bill: Any) -> tuple[Any, ...]:
     """What companions share, of a bill or a row of it."""
-    return tuple(getattr(bill, name) for name in _SHARED)
+    return tuple(getattr(bill, name) for name in WORK)
 
 
 def share(bill_id: int, before: Collection[tuple[Any, ...]], change: Change) -> None:
@@ -172,7 +180,7 @@ def share(bill_id: int, before: Collection[tuple[Any, ...]], change: Change) -> 
     idle = [row.id for row in found if not any(work_of(row)) and row.triage != "ignored"]
     same = [row.id for row in found if any(work_of(row)) and work_of(row) in before]
     triage = {"triage": "tracked"} if bill.triage == "tracked" else {}
-    values = dict(zip(_SHARED, work_of(bill), strict=True))
+    values = dict(zip(WORK, work_of(bill), strict=True))
     update_rows(change, Bill, [*idle, *same], {**values, **triage})
 
 

@@ -12,7 +12,8 @@ from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.signons import APPROVED, EDIT, VIEW, Letter, Signature, is_open
 from crm_policy.models import Bill, BillLetter
-from crm_policy.services.bills import companions, track
+from crm_policy.services.bills import track
+from crm_policy.services.kinship import companions
 
 
 @dataclass(frozen=True)

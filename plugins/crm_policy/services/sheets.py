@@ -9,7 +9,7 @@ from typing import Any, Final
 from crm.plugin_api import Actor, PublicFigure, db, runtime, visible
 from crm.plugin_api import gettext as _
 from crm_policy.models import Bill, Legislator, Point
-from crm_policy.services.bills import companions
+from crm_policy.services.kinship import companions
 from crm_policy.services.work import ours_among, partners_in
 
 MOST: Final = 12

@@ -36,7 +36,7 @@ from crm_policy.models import (
 )
 from crm_policy.services import agreeing, assessing, kinship
 from crm_policy.services.agreeing import Pair
-from crm_policy.services.bills import WORK
+from crm_policy.services.kinship import WORK
 from crm_policy.writing import delete_rows, update_rows
 
 _TOLD: Final[tuple[Any, ...]] = (Action, Sponsor, Document, Vote, Relation)

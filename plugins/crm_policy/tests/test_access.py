@@ -157,6 +157,9 @@ def test_what_is_public_says_nothing_of_ours(app: Flask, sign_in: SignIn, everyt
         assert SECRET not in answer.text, address
         assert "Garden Club" not in answer.text, address
         assert "Support" not in answer.text, address
+    for address in open_to_all[:2]:
+        named = stranger.get(address).text.count("What the states have on the books")
+        assert named == 2, "in its title and its heading, also in a frame"
 
 
 def test_who_works_for_one_organization_changes_nothing_that_is_everybodys(

@@ -1,5 +1,8 @@
 """What every plugin owes; see docs/plugins.md."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -66,3 +69,11 @@ def test_no_id_is_given_twice_after_a_step_back(fresh: Any, plugin_name: str) ->
         made = {row[0]: row[1] for row in rows}
     again = ("policy_hearing", "policy_hearing_bill", "policy_office", "policy_feed")
     assert [each for each in again if "AUTOINCREMENT" not in made[each]] == []
+
+
+@pytest.mark.parametrize("module", ["public", "views", "services.work"])
+def test_each_part_can_be_the_first_that_a_process_loads(module: str) -> None:
+    paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    words = [sys.executable, "-c", f"import crm_policy.{module}"]
+    done = subprocess.run(words, env=os.environ | paths, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
@@ -121,3 +121,28 @@ def test_an_older_file_without_a_stamp_is_known_by_its_last_day(
         assert bring_in("bills", zipped(tmp_path, reply(first)), {}).counts["update"] == 1
         with system("the test looks"):
             assert db.session().scalars(select(Bill.stage)).one() == 2
+
+
+def asked_for(path: Path) -> int:
+    """How many questions an import puts to the database."""
+    asked: list[str] = []
+    engine = db.session().get_bind()
+    event.listen(engine, "before_cursor_execute", hear := lambda *told: asked.append(told[2]))
+    try:
+        assert bring_in("bills", path, {}).counts["create"] > 1
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+    return len(asked)
+
+
+def test_an_import_asks_no_more_for_many_bills_than_for_few(app: Flask, tmp_path: Path) -> None:
+    def told(number: int) -> dict[str, Any]:
+        action = {"date": "2025-02-03", "description": "Introduced", "order": 1}
+        named = {"id": f"ocd-bill/{number}", "identifier": f"HB {number}", "session": "2025-2026"}
+        more = {"title": "Attendance", "jurisdiction": PLACE, "actions": [action]}
+        return named | more | {"sponsorships": [{"name": "Ada Lane", "primary": True}]}
+
+    with app.app_context():
+        asked_for(zipped(tmp_path, *map(told, range(1, 4))))  # The session is made, too.
+        few = asked_for(zipped(tmp_path, *map(told, range(11, 14))))
+        assert asked_for(zipped(tmp_path, *map(told, range(21, 51)))) <= few + 5

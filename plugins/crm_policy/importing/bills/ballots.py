@@ -30,7 +30,7 @@ def put_right(
         results += _result(row, told)
         changed, missing = _ballots(row.id, told, stored.get(row.id, ()), people)
         options += changed
-        batch.add(Ballot, COLUMNS[Ballot], missing)
+        batch.put(Ballot, COLUMNS[Ballot], missing)
     set_each(change, Vote, results)
     set_each(change, Ballot, options)
 

@@ -142,7 +142,7 @@ def _merge(
         if theirs:
             told, overtaken = _of_two(told, rows, present, theirs, record["source"])
             gone += overtaken
-        batch.add(model, COLUMNS[model], [row for key, row in told.items() if key not in present])
+        batch.put(model, COLUMNS[model], [row for key, row in told.items() if key not in present])
         for key, row in present.items():
             if row.source and key not in told and row.gone_on is None:
                 gone.append(row.id)

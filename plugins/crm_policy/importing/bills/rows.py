@@ -21,10 +21,6 @@ from crm_policy.reading.neutral import Record, sort_key
 from crm_policy.services import assessing
 
 
-def fresh_by_id(fresh: Sequence[Record], key: int) -> Record:
-    return next(record for record in fresh if id(record) == key)
-
-
 def references_in(records: Iterable[Record]) -> set[str]:
     found: set[str] = set()
     for record in records:
@@ -100,7 +96,7 @@ def add_parts(
     ):
         if section in sections and record[section]:
             rows = list(keyed_rows(section, bill_id, record, people).values())
-            batch.add(model, COLUMNS[model], rows)
+            batch.put(model, COLUMNS[model], rows)
     if "votes" in sections and record["votes"]:
         add_votes(batch, bill_id, record["votes"], record["source"], people)
 
@@ -112,7 +108,7 @@ def add_votes(
     ballots: list[tuple[Any, ...]] = []
     for vote_id, vote in zip(ids, votes, strict=True):
         ballots += ballot_rows(vote_id, vote, people)
-    batch.add(Ballot, COLUMNS[Ballot], ballots)
+    batch.put(Ballot, COLUMNS[Ballot], ballots)
 
 
 def _vote_row(bill_id: int, vote: Record, source: str) -> tuple[Any, ...]:

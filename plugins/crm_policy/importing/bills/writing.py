@@ -13,8 +13,9 @@ from crm_policy.importing.bills.hearings import hearings_of, write_hearings
 from crm_policy.importing.bills.known import KnownBills
 from crm_policy.importing.bills.merging import update_bills
 from crm_policy.importing.bills.renumbering import make_room
-from crm_policy.importing.bills.rows import add_bills, add_parts, fresh_by_id, references_in
+from crm_policy.importing.bills.rows import add_bills, add_parts, references_in
 from crm_policy.importing.bills.votes import take_waiting, write_votes
+from crm_policy.importing.lines import dump
 from crm_policy.importing.people import legislators_by_reference
 from crm_policy.models import Session
 from crm_policy.reading.neutral import Record
@@ -45,17 +46,14 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
         else:
             old.append((found, line.record))
             line.record_id = found.id
-    sessions = {
-        id(record): known.sessions.find_or_make(record["state"], record["session"])
-        for record in (*fresh, *(record for _row, record in old))
-    }
+    sessions = _sessions_of([*fresh, *(record for _row, record in old)], known)
     for session in sessions.values():
         session.seen_at = moment
     db.session().flush()
     make_room([(record, sessions[id(record)]) for record in fresh], old, change)
     ids = add_bills(batch, fresh, sessions, moment, today)
-    for record, bill_id in ids.items():
-        add_parts(batch, bill_id, fresh_by_id(fresh, record), people, SECTIONS)
+    for record in fresh:
+        add_parts(batch, ids[id(record)], record, people, SECTIONS)
     made = {id(record): ids[id(record)] for record in fresh}
     for line in lines:
         line.record_id = line.record_id or made.get(id(line.record))
@@ -63,6 +61,18 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
     batch.write()
     _after(fresh, old, made, change)
     _sessions_go_on((*fresh, *(record for _row, record in old)), sessions, known, change)
+
+
+def _sessions_of(records: Iterable[Record], known: KnownBills) -> dict[int, Session]:
+    """By the id of each record its session; most say the same one, which is looked for once."""
+    found: dict[str, Session] = {}
+    sessions = {}
+    for record in records:
+        key = dump([record["state"], record["session"]])
+        if key not in found:
+            found[key] = known.sessions.find_or_make(record["state"], record["session"])
+        sessions[id(record)] = found[key]
+    return sessions
 
 
 def _sessions_go_on(

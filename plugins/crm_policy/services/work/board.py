@@ -12,7 +12,7 @@ from crm_policy.models import (
     Bill,
     Stance,
 )
-from crm_policy.services.bills import companions
+from crm_policy.services.kinship import companions
 
 
 def board(bill: Bill, actor: Actor) -> list[tuple[Any, Stance | None]]:

@@ -25,7 +25,8 @@ from crm_policy.models import (
     Vote,
 )
 from crm_policy.places import PLACES, chambers_like, seats_of
-from crm_policy.services.bills import companions, track
+from crm_policy.services.bills import track
+from crm_policy.services.kinship import companions
 from crm_policy.words import OPTIONS, ROLES
 
 
