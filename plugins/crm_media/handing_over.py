@@ -93,7 +93,7 @@ def _interviews(speaker: Spokesperson, actor: Actor) -> Iterable[Responsibility]
 
 def hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
     """Give what is among the items to the heirs. UserError where interviews go to somebody who does not speak
-    for us. Inside a transaction."""
+    for us, or answers to somebody who may not see the release. Inside a transaction."""
     with system("the items were chosen among what the actor may change"):
         for item in items:
             if item.kind == RELEASE and heirs.user_id is not None:
@@ -109,10 +109,7 @@ def hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
 def _give_release(release_id: int, user_id: int) -> None:
     """Answers go to the heir, also those to messages that wait in the outbox."""
     release = db.session().get_one(Release, release_id)
-    if release.answers_to == answering.SENDER:
-        release.sender_id = user_id
-    else:
-        release.answers_to = f"user:{user_id}"
+    answering.give(release, user_id)
     made = select(Recipient.mail_id, Recipient.reminder_id).where(Recipient.release_id == release_id)
     mails = [each for row in db.session().execute(made) for each in row if each]
     answer_to(mails, answering.of(release).address)

@@ -119,9 +119,8 @@ def split(text: str) -> list[str]:
 def frame(sentence: str) -> str:
     """How a sentence frames absence; empty where it says neither."""
     text = fold(sentence)
-    chronic = CHRONIC.search(text) or (_SCHOOL.search(text) and _SPELL.search(text))
-    if chronic and _OF_STAFF.search(text) and not _PUPILS.search(text):
-        chronic = None
+    ours = text if _PUPILS.search(text) else _OF_STAFF.sub(" ", text)
+    chronic = CHRONIC.search(ours) or (_SCHOOL.search(ours) and _SPELL.search(ours))
     truancy = TRUANCY.search(text)
     absence = bool(chronic) or "absen" in text or "ausen" in text or bool(_POINTED.search(text))
     if truancy and ((absence and _JOINED.search(text)) or (chronic and _APART.search(text))):

@@ -45,7 +45,7 @@ def again(release: Release, actor: Actor, *, correction: bool) -> Release:
         subject = _("Correction: %(subject)s", subject=text.subject) if correction else text.subject
         outreach.write(made, subject[:200], text.body, actor)
     if correction:
-        _add_who_got(release, made)
+        add_who_got(release, made)
     return made
 
 
@@ -59,8 +59,9 @@ def _keep_promises(release: Release, made: Release) -> None:
         made.exclusive_until = release.exclusive_until
 
 
-def _add_who_got(release: Release, made: Release) -> None:
-    """Whoever has the wrong words gets the right ones as soon: who had them under embargo, under embargo."""
+def add_who_got(release: Release, made: Release) -> None:
+    """Whoever has the wrong words gets the right ones as soon: who had them under embargo, under embargo.
+    What the draft says already of those who are in it stays."""
     with system("who got a release that was loaded for the actor"):
         got = select(Recipient).where(
             Recipient.release_id == release.id,
@@ -71,7 +72,10 @@ def _add_who_got(release: Release, made: Release) -> None:
         states = delivery([each.mail_id for each in found if each.mail_id])
         left = [each for each in found if states.get(each.mail_id or 0, ("", ""))[0] != "failed"]
         rows = {each.contact_id: each for each in left}
-        outreach.add(made, list(rows))
-        for each in db.session().scalars(select(Recipient).where(Recipient.release_id == made.id)):
-            each.early, each.sought = rows[each.contact_id].early, rows[each.contact_id].sought
+        chosen = select(Recipient).where(Recipient.release_id == made.id)
+        there = {each.contact_id for each in db.session().scalars(chosen)}
+        outreach.add(made, [each for each in rows if each not in there])
+        for each in db.session().scalars(chosen):
+            if each.contact_id not in there:
+                each.early, each.sought = rows[each.contact_id].early, rows[each.contact_id].sought
         db.session().flush()

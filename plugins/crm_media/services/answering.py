@@ -91,6 +91,23 @@ def _speakers(actor: Actor) -> list[tuple[int, str]]:
     return [(each[0], each[1]) for each in found if reached[each[2]].best()]
 
 
+def give(release: Release, user_id: int) -> None:
+    """Answers that somebody got who leaves go to an heir. UserError where they may not see the release."""
+    lock(release)
+    if user_id not in {number for number, _name in who_may(Release, release.id, OUTREACH)}:
+        raise UserError(
+            _(
+                "Answers to “%(name)s” go to somebody who works on releases. Choose another heir.",
+                name=release.name,
+            )
+        )
+    if release.answers_to == SENDER:
+        release.sender_id = user_id
+    else:
+        release.answers_to = f"user:{user_id}"
+    db.session().flush()
+
+
 def choose(release: Release, key: str, actor: Actor) -> None:
     """From now on answers go there; those to what has left go where it said."""
     lock(release)

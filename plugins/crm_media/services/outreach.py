@@ -442,11 +442,10 @@ def got(contact_id: int, actor: Actor, limit: int = 8) -> Sequence[Any]:
     return db.session().execute(statement).all()
 
 
-def set_status(release: Release, row: Recipient, status: str, note: str) -> None:
-    """Note what became of it; Conflict where somebody noted something since the row was read."""
-    read = (row.status, row.note)
+def set_status(release: Release, row: Recipient, shown: tuple[str, str], status: str, note: str) -> None:
+    """Note what became of it; Conflict where somebody noted something since status and note were `shown`."""
     lock(release, row)
-    if (row.status, row.note) != read:
+    if (row.status, row.note) != shown:
         raise Conflict(_("Somebody else noted something meanwhile. Look at it first."))
     if row.sent_at is None or row.status == "left_out":
         raise UserError(_("Nothing was sent to them yet."))

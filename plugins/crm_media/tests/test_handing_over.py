@@ -144,3 +144,17 @@ def test_releases_that_a_spokesperson_answers_are_handed_over(
         db.session().get_one(Release, 1).answers_to = "speaker:1"
     give(app, owned(app, ana, None), Heirs(None, heir))
     assert rows(app, Release.answers_to) == [(f"user:{heir}",)]
+
+
+def test_answers_are_handed_to_nobody_who_may_not_see_the_release(
+    app: Flask, busy: Mailbox, staff: Any, reporters: list[int], make_user: MakeUser
+) -> None:
+    robin_id, guest = robin(app), make_user(role="viewer", name="Guest", email="guest@partner.example").id
+    begin(staff, reporters)
+    staff.post("/media/releases/1/send", data=SENT)
+    work(app)
+    items = owned(app, 1, robin_id)
+    assert items
+    with pytest.raises(UserError, match="Choose another heir"):
+        give(app, items, Heirs(None, guest))
+    assert guest not in {*rows(app, Release.sender_id)[0]}

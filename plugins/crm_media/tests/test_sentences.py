@@ -58,6 +58,8 @@ def test_framing_and_messages_are_found_well_enough() -> None:
         ("La inasistencia crónica subió en Santiago.", "chronic"),
         ("Children who miss 18 or more days of school a year fall behind.", "chronic"),
         ("Teachers who are chronically absent cost the district money.", "neither"),
+        ("Lawmakers missed a deadline to pass the chronic absenteeism bill.", "chronic"),
+        ("Staff missed the signs as chronic absenteeism rose to 30 percent.", "chronic"),
         ("Chronic absenteeism among teachers is up, the union said.", "neither"),
         ("One in four teachers missed more than 15 school days.", "neither"),
         ("Where teachers are chronically absent, students are, too.", "chronic"),

@@ -283,3 +283,20 @@ def test_a_correction_that_is_begun_is_gone_on_with_and_its_files_are_spoken_of(
     staff.post("/media/releases/2/send", data={"looked": "1", "number": "1"})
     work(app)
     assert staff.post("/media/releases/1/again", **asked).request.path == "/media/releases/3"
+
+
+def test_a_correction_that_is_begun_takes_in_who_got_the_release_since(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters[:2])
+    send(app, staff)
+    asked: dict[str, Any] = {"data": {"to": "correction"}}
+    staff.post("/media/releases/1/again", **asked)
+    staff.post("/media/releases/2/recipients/3/early")  # What the draft says of somebody stays.
+    staff.post("/media/releases/add", data={"ids": [str(reporters[2])], "release_id": "1"})
+    send(app, staff)
+    staff.post("/media/releases/1/again", **asked)
+    found = rows(app, Recipient.release_id, Recipient.contact_id, Recipient.early)
+    who = [[each[1] for each in found if each[0] == release] for release in (1, 2)]
+    assert (len(who[0]), who[1]) == (3, who[0])
+    assert [each[2] for each in found if each[0] == 2] == [True, False, False]

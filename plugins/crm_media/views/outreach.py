@@ -300,10 +300,10 @@ def remove_recipient(release_id: int, recipient_id: int) -> Response:
 def recipient(release_id: int, recipient_id: int) -> Response:
     """What became of it with somebody."""
     row, found = _recipient(release_id, recipient_id)
-    form = StatusForm(found, standing=found.status)
+    form, shown = StatusForm(found, standing=found.status), (found.status, found.note)
     return save(
         form,
-        lambda _change: outreach.set_status(row, found, form.standing.data, form.note.data or ""),
+        lambda _change: outreach.set_status(row, found, shown, form.standing.data, form.note.data or ""),
         "media.recipients",
         _("Noted an answer to “%(name)s”", name=row.name),
         page_of(row.id),

@@ -45,10 +45,14 @@ def release_again(release_id: int) -> Response:
     correction, actor = request.form.get("to") == "correction", current_actor()
     with db.transaction(actor, "media.release") as change:
         there = again.draft_of_correction(row) if correction else None
+        if there is not None:
+            again.add_who_got(row, there)
         made = there or again.again(row, actor, correction=correction)
         change.summary = _("Wrote “%(name)s”", name=made.name)
     if there is not None:
-        say(_("This draft of a correction was begun before. Change its words, then have it approved."))
+        say(
+            _("This draft of a correction was begun before. Change its words, then have it approved."), change
+        )
         return go(page_of(made.id))
     told = [_("This is a new draft. Change its words, then have it approved.")]
     if outreach.files_of(row.id):
