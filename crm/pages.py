@@ -22,7 +22,7 @@ from flask import url_for as flask_url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -64,8 +64,11 @@ def init_app(app: Flask) -> None:
     app.add_template_global(own_inputs_of)
 
 
-ONE_OF_TWO: Final = frozenset({"40001", "40P01"})
-"""How PostgreSQL says that of two transactions it let one go."""
+ONE_OF_TWO: Final = frozenset({"40001", "40P01", "23505"})
+"""How PostgreSQL says that of two transactions it let one go, or that another was first to write what there
+may be only once."""
+REFUSED_BY_SQLITE: Final = ("database is locked", "UNIQUE constraint failed")
+"""How SQLite says the same."""
 
 
 def static_file(version: str, filename: str) -> Response:
@@ -280,10 +283,14 @@ def _cannot_be_kept(error: Exception) -> bool:
 
 def _met_another(error: Exception) -> bool:
     """Whether two who wrote at once stood in each other's way, so that the database let one go: a deadlock, a
-    change that could not be put behind another's, a file that somebody else had for too long."""
-    if not isinstance(error, OperationalError):
+    change that could not be put behind another's, a file that somebody else had for too long, a row that may
+    be there once and that somebody else has just written."""
+    if not isinstance(error, OperationalError | IntegrityError):
         return False
-    return getattr(error.orig, "sqlstate", "") in ONE_OF_TWO or "database is locked" in str(error.orig)
+    said = str(error.orig)
+    return getattr(error.orig, "sqlstate", "") in ONE_OF_TWO or any(
+        each in said for each in REFUSED_BY_SQLITE
+    )
 
 
 def own_fields(record_type: str, custom: Any) -> Any:

@@ -105,8 +105,13 @@ def begin_link_request(email_key: str) -> bool:
     """Count a request for a link by mail. TooManyTries when this address asks too often; False when this
     account was asked for too often, which nobody is told. Inside a transaction."""
     _begin(None, [(LINK_ADDRESS, client_address())])
+    return _is_within(LINK_ACCOUNT, email_key)
+
+
+def _is_within(limit: Limit, subject: str) -> bool:
+    """Count a try; False when the limit is reached, for a sentence would tell about somebody else."""
     try:
-        _begin(None, [(LINK_ACCOUNT, email_key)])
+        _begin(None, [(limit, subject)])
     except TooManyTries:
         return False
     return True
@@ -188,11 +193,14 @@ def begin_feed(feed_id: int) -> None:
     _begin(None, [(FEED, str(feed_id))])
 
 
-def begin_public(page: str, email_key: str) -> None:
-    """Count what somebody without an account sends: per network address, per form, and per email address, so
-    that nobody's inbox is filled through us. Inside a transaction."""
+def begin_public(page: str, email_key: str) -> bool:
+    """Count what somebody without an account sends. TooManyTries when their network address or the form has
+    sent too much; False when the email address was written to too often, so that nobody's inbox is filled
+    through us. The sender is not told of that: it would say that the address was used here, and let anybody
+    shut out its owner. What they sent is kept, and no message goes out. Inside a transaction."""
     here = f"{page} {client_address()}"
-    _begin(None, [(PUBLIC_HERE, here), (PUBLIC_FORM, page), (PUBLIC_MAIL, email_key)])
+    _begin(None, [(PUBLIC_HERE, here), (PUBLIC_FORM, page)])
+    return _is_within(PUBLIC_MAIL, email_key)
 
 
 def begin_download(what: str) -> None:

@@ -23,12 +23,19 @@ from crm.fields.conditions import (
     Join,
     Part,
     Related,
+    is_too_long,
+    parts_in,
 )
 from crm.fields.filters import Filter, Operator, operators
 from crm.fields.meaning import COUNT_WORDS, JOIN_WORDS, Frame, Meaning
 from crm.plugin_api.types import Field
 
 ROOT: Final = "0"
+ADDS: Final = ("filter:", "group:", "related:")
+"""How the buttons begin that add a part."""
+MOST_POSTED: Final = 250
+"""Parts of one group that are read from a form, so that what is too much is shown again and not lost; more
+fields than these have no form may send."""
 Posted = MultiDict[str, str]
 
 
@@ -90,7 +97,7 @@ def _number(text: str) -> int:
 
 def _group(form: Posted, path: str, depth: int) -> Group:
     join = form.get(f"j.{path}", "all")
-    paths = [f"{path}.{number}" for number in range(MOST_PARTS)] if depth < DEEPEST else []
+    paths = [f"{path}.{number}" for number in range(MOST_POSTED)] if depth < DEEPEST else []
     parts = tuple(_part(form, each, depth + 1) for each in paths if f"k.{each}" in form)
     return Group(join if join in JOINS else "all", parts)
 
@@ -113,6 +120,15 @@ def step(group: Group, action: str) -> Group:
     if what in new:
         return cast(Group, _at(group, steps, lambda found: replace(found, parts=(*found.parts, new[what]))))
     return group
+
+
+def too_much(group: Group) -> str:
+    """What is said of conditions that are too many or too long for a list; "" where they are not."""
+    if parts_in(group) > MOST_PARTS:
+        return _("At most %(most)s conditions and groups fit into one list. Take some away.", most=MOST_PARTS)
+    if is_too_long(group):
+        return _("These conditions are too long for one list. Take some away, or write less in them.")
+    return ""
 
 
 def _removed(group: Group, number: int) -> Group:

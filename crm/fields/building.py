@@ -26,15 +26,17 @@ def build(name: str) -> Response:
     state = state_of(record_type)
     if request.method == "GET":
         asked = joined(state.filters, state.rules)
-        return _form(record_type, state, asked if asked.parts else FIRST, strict=bool(asked.parts))
+        shown, error = asked if asked.parts else FIRST, builder.too_much(asked)
+        return _form(record_type, state, shown, strict=bool(asked.parts), error=error)
     meaning, action = Meaning(current_actor()), request.form.get("do", "show")
     asked = builder.settled(builder.posted(request.form), meaning, meaning.frame(name))
     if action not in {"show", "save"}:
-        return _form(record_type, state, builder.step(asked, action), strict=False)
+        return _stepped(record_type, state, asked, action)
     form = builder.Form(meaning, strict=True)
     form.node(asked, meaning.frame(name))
-    if form.wrong:
-        return _form(record_type, state, asked, strict=True, status=422)
+    error = builder.too_much(asked)
+    if form.wrong or error:
+        return _form(record_type, state, asked, strict=True, status=422, error=error)
     filters, rules = taken_apart(asked)
     query = replace(state, whole=True).query(filters=filters, rules=rules)
     if action == "save":
@@ -42,8 +44,22 @@ def build(name: str) -> Response:
     return htmx.go(f"{list_address(record_type)}?{query}")
 
 
+def _stepped(record_type: RecordType, state: ListState, asked: Group, action: str) -> Response:
+    """The form after one of its buttons; one that asks for more than a list takes changes nothing."""
+    after = builder.step(asked, action)
+    error = builder.too_much(after)
+    shown = asked if error and action.startswith(builder.ADDS) else after
+    return _form(record_type, state, shown, strict=False, error=error)
+
+
 def _form(
-    record_type: RecordType, state: ListState, asked: Group, *, strict: bool, status: int = 200
+    record_type: RecordType,
+    state: ListState,
+    asked: Group,
+    *,
+    strict: bool,
+    status: int = 200,
+    error: str = "",
 ) -> Response:
     meaning = Meaning(current_actor())
     frame = meaning.frame(record_type.name)
@@ -61,8 +77,11 @@ def _form(
         state=state,
         tab=tab_label(record_type, state),
         node=node,
-        words="" if complete.wrong else meaning.words(asked, frame),
-        preview="" if complete.wrong else replace(state, whole=True).query(filters=filters, rules=rules),
+        error=error,
+        words="" if complete.wrong or error else meaning.words(asked, frame),
+        preview=""
+        if complete.wrong or error
+        else replace(state, whole=True).query(filters=filters, rules=rules),
         joins=builder.JOIN_CHOICES,
         counts=builder.COUNT_CHOICES,
     )

@@ -17,6 +17,7 @@ Count = Literal["some", "none", "more", "less", "exactly"]
 JOINS: Final[tuple[Join, ...]] = ("all", "any", "none")
 COUNTS: Final[tuple[Count, ...]] = ("some", "none", "more", "less", "exactly")
 DEEPEST, MOST_PARTS, LONGEST_TEXT, HIGHEST = 5, 60, 12_000, 1_000_000
+"""Of groups within groups, parts of a list, characters of all of them in an address, and what is counted."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,12 @@ def load(kept: Any) -> Group | None:
         found = _group(kept, 0)
     except (KeyError, TypeError, ValueError):
         return UNREADABLE
-    return found if sum(1 for _each in walk(found)) <= MOST_PARTS else UNREADABLE
+    return found if parts_in(found) <= MOST_PARTS else UNREADABLE
+
+
+def parts_in(group: Group) -> int:
+    """How many conditions and groups are in a group."""
+    return sum(1 for _each in walk(group)) - 1
 
 
 def _group(kept: Mapping[str, Any], depth: int) -> Group:
@@ -105,6 +111,11 @@ def _part(kept: Any, depth: int) -> Part:
     if count not in COUNTS or not 0 <= number <= HIGHEST:
         raise ValueError(count)
     return Related(str(kept["relation"])[:80], cast(Count, count), number, _group(kept["where"], depth))
+
+
+def is_too_long(group: Group) -> bool:
+    """Whether an address has no room for the conditions."""
+    return len(dumps(group)) > LONGEST_TEXT
 
 
 def walk(part: Part) -> Iterator[Part]:

@@ -1,6 +1,5 @@
 """Filters of a list: a field, an operator and a value, as they stand in the page's address."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from sqlalchemy import ColumnElement, Date, SQLColumnExpression, and_, bindparam
 
 from crm import db, i18n
 from crm.errors import UserError
+from crm.fields.numbers import number_in
 from crm.i18n import choose_time_zone
 from crm.plugin_api.types import Field, Kind
 from crm.runtime import runtime
@@ -246,11 +246,8 @@ def as_id(text: str) -> int:
 
 
 def _as_number(field: Field, text: str) -> float:
-    try:
-        found = float(text.replace(",", "."))
-    except ValueError:
-        found = math.nan
-    if not abs(found) < 1e15:
+    found = number_in(text)
+    if found is None:
         raise UserError(_("“%(value)s” is not a number for “%(field)s”.", value=text, field=field.label))
     return found
 

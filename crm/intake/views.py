@@ -334,13 +334,13 @@ def _sent(form: PublicForm, language: str, shown: Any) -> Response:
 def _keep(form: PublicForm, values: dict[str, str], language: str, key: str) -> None:
     robot, form_id = public_pages.is_robot(), form.id
     with db.transaction(Actor.nobody(), "intake.limit"):
-        limits.begin_public(f"form {form_id}", (values["email"] or values["phone"]).lower())
+        mails = limits.begin_public(f"form {form_id}", (values["email"] or values["phone"]).lower())
     said = system("somebody answers a public form")
     with db.transaction(Actor.nobody(), "intake.answer", _("An answer to a public form"), alone=True), said:
         found = db.session().get_one(PublicForm, form_id)
         if found.status != "open":
             raise UserError(_("This form is closed."))
-        services.answer(found, values, language, key, robot=robot)
+        services.answer(found, values, language, key, robot=robot, mails=mails)
 
 
 @blueprint.route("/forms/confirm/<token>", methods=["GET", "POST"])

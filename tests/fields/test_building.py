@@ -276,3 +276,45 @@ def test_a_form_that_takes_people_takes_a_list(
         f"/coalitions/{coalition['North']}/members/new", data={**data, "contacts": ["Old · list #L999"]}
     )
     assert "There is no list" in gone.text
+
+
+def many_names(count: int, do: str, **more: str) -> dict[str, str]:
+    """The form of a list of whoever has one of so many names."""
+    data = {"k.0": "group", "j.0": "any", "do": do}
+    for number in range(count):
+        place = f"0.{number}"
+        data |= {
+            f"k.{place}": "filter",
+            f"f.{place}": "name",
+            f"o.{place}": "is",
+            f"v.{place}": f"Name {number}",
+        }
+    return {**data, **more}
+
+
+@on_sqlite
+def test_sixty_conditions_fit_and_one_more_is_said_and_not_lost(
+    organizer_client: PageClient, add: Add
+) -> None:
+    add("Name", "59")
+    built = organizer_client.post(BUILD, data=many_names(60, "show"))
+    assert names(organizer_client.get(str(built.location)).text) == ["Name 59"]
+    added = organizer_client.post(BUILD, data=many_names(60, "filter:0")).text
+    assert "At most 60 conditions" in added
+    assert ('value="Name 59"' in added, 'name="k.0.60"' in added) == (True, False)
+    for do in ("show", "save"):
+        answer = organizer_client.post(BUILD, data=many_names(61, do))
+        assert (answer.status_code, "At most 60 conditions" in answer.text) == (422, True)
+        assert 'value="Name 60"' in answer.text, "what was typed is lost"
+    removed = organizer_client.post(BUILD, data=many_names(62, "remove:0.3")).text
+    assert ("At most 60" in removed, 'value="Name 61"' in removed, 'value="Name 3"' in removed) == (
+        True, True, False,
+    )  # fmt: skip
+
+
+@on_sqlite
+def test_conditions_too_long_for_an_address_are_said_and_not_lost(organizer_client: PageClient) -> None:
+    long = {f"v.0.{number}": f"{number} " + "x" * 380 for number in range(40)}
+    answer = organizer_client.post(BUILD, data=many_names(40, "show", **long))
+    assert (answer.status_code, "too long for one list" in answer.text) == (422, True)
+    assert long["v.0.39"] in answer.text

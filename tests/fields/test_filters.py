@@ -15,8 +15,10 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.models import Affiliation, Contact, Email, Tag
 from crm.errors import UserError
+from crm.fields.custom.kinds import value_of
 from crm.fields.filters import Filter, as_day, condition, describe
 from crm.fields.listing import Listing, ListState
+from crm.fields.models import CustomField
 from crm.i18n import day_here, today
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.types import Field
@@ -336,3 +338,17 @@ def test_roles_and_languages_are_found_by_their_words(app: Flask, add_many: AddM
         without = ListState("contacts", filters=(Filter("role", "empty"),))
         page = Listing(without, Actor.system()).page()
         assert [row["label"] for row in page.rows] == ["Cem", "Harbor"]
+
+
+@pytest.mark.parametrize(
+    "written, found",
+    [("1,000", 1000), ("1,000.5", 1000.5), ("1.000,5", 1000.5), ("1.000.000", 1e6), ("6,5", 6.5),
+     ("-12", -12), ("1 000", 1000)],
+)  # fmt: skip
+def test_filters_read_numbers_as_own_fields_do(app: Flask, written: str, found: float) -> None:
+    field = Field("version", "Version", "number", Contact.version)
+    own = CustomField(kind="number", key="size", label="Size")
+    with app.test_request_context():
+        assert value_of(own, written) == found
+        asked = condition(field, Filter("version", "more", written))
+        assert asked.compile().params == {"version_1": found}

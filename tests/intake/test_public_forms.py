@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from crm import db, public_pages
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.accounts import limits
 from crm.accounts.models import OutgoingMail
 from crm.contacts import services as contacts
 from crm.contacts.models import Contact, Email, Person
@@ -262,3 +263,32 @@ def test_without_a_stamp_or_from_another_site_nothing_is_written_even_with_the_r
     assert everything(app, frozenset({"sign_in_session.used_at"})) == before
     assert staff.post(f"/forms/{key}/embed", data={**ANA, "stamp": good}).status_code == 200
     assert rows(app, select(FormAnswer.decided_by_user_id, FormAnswer.status)) == [(None, "unconfirmed")]
+
+
+@pytest.mark.parametrize("kind", ["sign_up", "help"])
+def test_the_public_does_not_learn_whose_address_was_used(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn, kind: str
+) -> None:
+    """Somebody fills in forms with another's address: that one can answer as before, and staff see it."""
+    form_id, key = build(kind)
+    _other, stranger = build()
+    pages = [send(app, client, key, given_name="Mallory", message="Call me") for _time in range(5)]
+    assert {page.status_code for page in pages} == {200}
+    assert len({page.data for page in pages}) == 1, "the page tells that there were too many"
+    assert send(app, client, stranger).data.count(b"We sent a message") == 1
+    assert rows(app, select(func.count(OutgoingMail.id))) == [3], "their inbox is filled"
+    model = services.MODELS[kind == "help"]
+    assert rows(app, select(func.count(model.id)).where(model.form_id == form_id)) == [5], "an answer is lost"
+    newest = rows(app, select(func.max(model.id)))[0]
+    place = "requests" if kind == "help" else "answers"
+    assert "Send the link again" in sign_in(role="organizer").get(f"/intake/{place}/{newest}").text
+
+
+def test_too_much_from_one_place_is_still_refused(
+    app: Flask, client: PageClient, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _id, key = build()
+    monkeypatch.setattr(limits, "PUBLIC_HERE", limits.Limit("public_here", 2, limits.PUBLIC_HERE.window))
+    seen = [send(app, client, key, email=f"a{number}@example.org").status_code for number in range(3)]
+    assert seen == [200, 200, 429]
+    assert rows(app, select(func.count(FormAnswer.id))) == [2]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from crm import db
 from crm.access.guard import system
-from crm.contacts.models import Contact
+from crm.contacts.models import Contact, Tag
 from crm.journal.recorder import ENTRIES, Change
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_postgresql, on_sqlite
@@ -75,3 +75,22 @@ def test_who_is_let_go_in_a_deadlock_is_told_to_send_it_once_more(
     answer = organizer_client.post("/contacts/new", data={"kind": "person", "given_name": "Ana"})
     assert answer.status_code == 409
     assert "send it once more" in answer.text
+
+
+def test_who_writes_second_what_there_is_once_is_told_to_send_it_once_more(
+    app: Flask,
+    organizer_client: PageClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Both look, neither finds it, both write: the database refuses the second."""
+
+    def write(*_args: object, **_kwargs: object) -> None:
+        for _time in range(2):
+            db.session().add(Tag(name="Wilhelmina Quartz", name_key="wilhelmina quartz"))
+            db.session().flush()
+
+    monkeypatch.setattr(Change, "finish", write)
+    answer = organizer_client.post("/contacts/new", data={"kind": "person", "given_name": "Ana"})
+    assert (answer.status_code, "send it once more" in answer.text) == (409, True)
+    assert "ilhelmina" not in caplog.text + answer.text

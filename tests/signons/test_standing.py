@@ -324,3 +324,14 @@ def test_reading_a_letter_as_a_file_keeps_nobody_from_signing(
     assert client.get(f"/letters/{letter[1]}/letter.pdf").status_code == 200
     send(app, client, letter[1])
     assert rows(app, SIGNED) == [("Ana Núñez", "unconfirmed")]
+
+
+def test_nobody_is_kept_from_signing_by_who_uses_their_address(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    pages = [send(app, client, letter[1], organization=f"Harbor {number}") for number in range(5)]
+    assert {page.status_code for page in pages} == {200}
+    assert len({page.data for page in pages}) == 1, "the page tells that there were too many"
+    assert rows(app, select(func.count(OutgoingMail.id))) == [3], "their inbox is filled"
+    assert rows(app, select(Signature.status)) == ["unconfirmed"] * 5
+    assert "Send the link again" in sign_in(role="organizer").get(f"/signons/{letter[0]}").text

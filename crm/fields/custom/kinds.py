@@ -1,7 +1,5 @@
 """The kinds of custom fields: how what is typed becomes a value, and how a value is written."""
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -11,6 +9,7 @@ from flask_babel import gettext as _
 
 from crm.errors import UserError
 from crm.fields.models import CustomField
+from crm.fields.numbers import number_in
 from crm.i18n import lazy_gettext
 
 Stored = Literal["text", "number", "boolean", "list"]
@@ -114,22 +113,9 @@ def checked_value(field: CustomField, text: str) -> Any:
     return found
 
 
-_PLAIN = re.compile(r"[+-]?(\d+\.?|\d*\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
-_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
-_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}((\.\d{3})+,\d+|(\.\d{3}){2,})")
-"""Numbers as they are written: with commas or points between thousands, where three digits follow each."""
-
-
 def _number(field: CustomField, text: str) -> int | float:
-    """“1,000” and “1,000.5”, “1.000,5” and “0,5”; what could be a day or a phone number is none."""
-    plain = "".join(text.split())
-    if _COMMAS.fullmatch(plain):
-        plain = plain.replace(",", "")
-    elif _POINTS.fullmatch(plain) or _DECIMAL_COMMA.fullmatch(plain):
-        plain = plain.replace(".", "").replace(",", ".")
-    found = float(plain) if _PLAIN.fullmatch(plain) else math.nan
-    if not abs(found) < 1e15:
+    found = number_in(text)
+    if found is None:
         raise UserError(_("“%(value)s” is not a number for “%(field)s”.", value=text[:80], field=field.label))
     return int(found) if found == int(found) else found
 

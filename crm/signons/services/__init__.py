@@ -13,6 +13,7 @@ from crm.signons.services.letters import is_signed as is_signed
 from crm.signons.services.letters import organizations as organizations
 from crm.signons.services.letters import publish as publish
 from crm.signons.services.letters import published_in as published_in
+from crm.signons.services.letters import published_logo as published_logo
 from crm.signons.services.letters import remove as remove
 from crm.signons.services.letters import set_status as set_status
 from crm.signons.services.letters import signed as signed

@@ -283,6 +283,16 @@ def by_key(key: str) -> Letter | None:
         return db.session().scalars(select(Letter).where(Letter.public_key == key)).first()
 
 
+def published_logo(letter: Letter, signature_id: int) -> str | None:
+    """The key of the logo of a published signature whose signer allowed it to be shown."""
+    with system("who signed an open letter is everybody's"):
+        statement = select(Signature.logo_key).where(
+            Signature.id == signature_id, Signature.text_id == text_of(letter.id).id,
+            Signature.status == APPROVED, Signature.shows_logo,
+        )  # fmt: skip
+        return db.session().scalar(statement)
+
+
 def signed(letter: Letter) -> Sequence[Signature]:
     """The approved signatures to the newest text, by name: what is published. An organization that came of
     two which both signed stands there once, if it can by the name that it has."""

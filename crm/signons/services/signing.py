@@ -56,11 +56,12 @@ def is_sent(key: str) -> bool:
 
 def sign(
     letter: Letter, values: Mapping[str, Any], language: str, key: str, *, contact_id: int | None = None,
-    robot: bool = False,
+    robot: bool = False, mails: bool = True,
 ) -> None:  # fmt: skip
     """Keep a signature and mail the link that confirms it. One key signs once. Each time it is a signature of
     its own: whoever says that they sign for an organization changes nothing of what others sent for it. What
-    a robot sent goes to the spam, and no mail goes out. `contact_id` is the organization that was invited."""
+    a robot sent goes to the spam, and no mail goes out; nor does it without `mails`, when too much went to
+    this address: staff can send the link later. `contact_id` is the organization that was invited."""
     hold(letter)
     if not is_open(letter):
         raise UserError(_("This letter is closed."))
@@ -72,7 +73,7 @@ def sign(
     db.session().add(row)
     row.status = SPAM if robot else UNCONFIRMED
     db.session().flush()
-    if not robot:
+    if mails and not robot:
         send_to_signer(row, letter, "confirm")
 
 

@@ -124,25 +124,27 @@ def _keep(letter: Letter, values: dict[str, Any], language: str, key: str, token
     """Within the limits and the letter's time; only then is the picture looked at and stored."""
     letter_id = letter.id
     with db.transaction(Actor.nobody(), "signons.limit"):
-        limits.begin_public(f"letter {letter_id}", values["signer_email"].lower())
+        mails = limits.begin_public(f"letter {letter_id}", values["signer_email"].lower())
     if not services.is_open(letter):
         raise UserError(_("This letter is closed."))
     logo_key = _logo()
     try:
-        _write(letter_id, {**values, "logo_key": logo_key}, language, key, token)
+        _write(letter_id, {**values, "logo_key": logo_key}, language, key, token, mails=mails)
     except Exception:
         with system("a logo that no signature keeps"):
             storage.remove_unused([logo_key] if logo_key else [])
         raise
 
 
-def _write(letter_id: int, values: dict[str, Any], language: str, key: str, token: str) -> None:
+def _write(
+    letter_id: int, values: dict[str, Any], language: str, key: str, token: str, *, mails: bool
+) -> None:
     said = system("an organization signs an open letter")
     with db.transaction(Actor.nobody(), "signons.sign", _("An organization signed"), alone=True), said:
         found = invitations.of_token(token) if token else None
         invited = found[0].contact_id if found is not None and found[1].id == letter_id else None
         services.sign(db.session().get_one(Letter, letter_id), values, language, key,
-                      contact_id=invited, robot=public_pages.is_robot())  # fmt: skip
+                      contact_id=invited, robot=public_pages.is_robot(), mails=mails)  # fmt: skip
 
 
 @blueprint.get("/letters/<key>/letter.pdf")
@@ -167,11 +169,9 @@ def as_pdf(key: str) -> Response:
 @public
 def logo(key: str, signature_id: int) -> BaseResponse:
     """The logo of a published signature whose signer allowed it to be shown."""
-    for row in services.signed(_public(key)):
-        if row.id == signature_id and row.shows_logo and row.logo_key:
-            content = storage.read(row.logo_key)
-            return send_file(BytesIO(content), mimetype=_kind(content))
-    return abort(404)
+    logo_key = services.published_logo(_public(key), signature_id) or abort(404)
+    content = storage.read(logo_key)
+    return send_file(BytesIO(content), mimetype=_kind(content))
 
 
 def _kind(content: bytes) -> str:
