@@ -218,8 +218,9 @@ def answer(
     form: PublicForm, values: Mapping[str, str], language: str, key: str, *, robot: bool, mails: bool = True
 ) -> None:
     """Keep an answer and mail the link that confirms it. The same one-time key twice is one answer. What a
-    robot sent goes to the spam, and no mail goes out; nor does it without `mails`, when too much went to this
-    address: staff find the answer with those that are not confirmed, and can send the link from there."""
+    robot sent goes to the spam, and no mail goes out; nor does the link without `mails`, when too much went
+    to this address: staff find the answer with those that are not confirmed, and can send the link from
+    there. Of somebody who needs help they hear in any case."""
     if is_sent(form, key):
         return
     consent = (form.texts.get(language) or {}).get("consent", "")
@@ -235,7 +236,7 @@ def answer(
     db.session().flush()
     if row.status == "unconfirmed" and mails:
         _ask_to_confirm(row, form)
-    elif row.status == "waiting" and mails:
+    elif row.status == "waiting" or (row.status == "unconfirmed" and form.kind == HELP_KIND):
         _notify(row, form)
 
 

@@ -19,7 +19,7 @@ from crm.intake import services, words
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
-from crm.plugin_api.testing.people import SignIn
+from crm.plugin_api.testing.people import MakeUser, SignIn
 from tests.access.walking import everything
 
 Build = Callable[..., tuple[int, str]]
@@ -292,3 +292,18 @@ def test_too_much_from_one_place_is_still_refused(
     seen = [send(app, client, key, email=f"a{number}@example.org").status_code for number in range(3)]
     assert seen == [200, 200, 429]
     assert rows(app, select(func.count(FormAnswer.id))) == [2]
+
+
+@pytest.mark.parametrize("way", [{"email": "", "phone": "(212) 555-0123"}, {"email": "p@example.org"}])
+def test_staff_hear_of_who_needs_help_however_often_their_address_was_used(
+    app: Flask, client: PageClient, build: Build, make_user: MakeUser, way: dict[str, str]
+) -> None:
+    staff = make_user(role="organizer", email="staff@example.org")
+    _id, key = build("help", asked=["phone", "message"], notify_user_id=staff.id)
+    for _time in range(3):
+        send(app, client, key, **way, message="Not by them")
+    told = select(func.count(OutgoingMail.id)).where(OutgoingMail.recipient == "staff@example.org")
+    before = rows(app, told)[0]
+    page = send(app, client, key, **way, message="My child does not dare to go to school")
+    assert page.status_code == 200
+    assert rows(app, told) == [before + 1]

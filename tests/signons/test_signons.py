@@ -23,7 +23,7 @@ from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
 from crm.signons import services
-from crm.signons.models import Letter, Signature
+from crm.signons.models import Letter, LetterText, Signature
 from tests.access.walking import everything
 from tests.signons.conftest import act, approve, link, rows, send
 
@@ -77,6 +77,32 @@ def test_a_new_text_asks_signers_again(app: Flask, client: PageClient, letter: t
     )
     client.post(again, data={"what": "confirm"})
     assert rows(app, select(Signature.status).order_by(Signature.id)) == ["approved", "waiting"]
+
+
+def test_who_confirms_after_a_new_text_reads_it_and_signs_that_one(
+    app: Flask, client: PageClient, letter: tuple[int, str]
+) -> None:
+    letter_id, key = letter
+    send(app, client, key)
+    address = link(app)
+    old = re.search(r'name="text" value="(\d+)"', client.get(address).text)
+    assert old is not None
+    with app.app_context(), db.transaction(Actor.system(), "test", "New text"):
+        with system("test"):
+            found = db.session().get_one(Letter, letter_id)
+        services.publish(found, "We ask for more buses.", "More buses.", 1)
+    late = client.post(address, data={"what": "confirm", "text": old[1]})
+    assert late.status_code == 422, "nobody signs what they have not seen"
+    assert rows(app, select(Signature.status)) == ["unconfirmed"]
+    for page in (late.text, client.get(address).text):
+        assert ("More buses." in page, "We ask for more buses." in page) == (True, True)
+    new = re.search(r'name="text" value="(\d+)"', late.text)
+    assert new is not None
+    assert client.post(address, data={"what": "confirm", "text": new[1]}).status_code == 200
+    signed = select(Signature.status, Signature.organization, LetterText.number)
+    assert rows(app, signed.join(LetterText, LetterText.id == Signature.text_id)) == [
+        ("waiting", "Harbor Niños", 2)
+    ]
 
 
 def test_a_signer_withdraws_from_every_text_by_whichever_link_they_find(

@@ -4,7 +4,7 @@ the statements of lists that it has put together."""
 from typing import Any
 
 from flask import g, has_app_context
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from crm import db
@@ -12,10 +12,13 @@ from crm.fields.models import CustomField
 from crm.journal.models import JournalEntry
 
 _FIELDS, _ENTRIES = db.table(CustomField), db.table(JournalEntry)
+_NAME: Any = literal_column(f"'{CustomField.__tablename__}'")
+"""Written into the statement: not told which table, PostgreSQL expects the entries of any, and
+plans the statement of every request anew, which takes longer than to run it."""
 COLUMNS: tuple[Any, ...] = (
     select(func.count()).select_from(_FIELDS).scalar_subquery(),
     select(func.max(_FIELDS.c.updated_at)).scalar_subquery(),
-    select(func.count()).where(_ENTRIES.c.subject_table == CustomField.__tablename__).scalar_subquery(),
+    select(func.count()).where(_ENTRIES.c.subject_table == _NAME).scalar_subquery(),
     select(func.max(_ENTRIES.c.id)).scalar_subquery(),
 )
 """For a statement that every request needs anyway: how many custom fields there are, when one was changed

@@ -278,6 +278,15 @@ def changes_since(row: Signature) -> str:
         return "\n\n".join(filter(None, db.session().scalars(texts.order_by(LetterText.number))))
 
 
+def changes_after(row: Signature) -> str:
+    """What changed in the letter after the text of a signature that nobody confirmed."""
+    later = select(LetterText.changes).where(
+        LetterText.letter_id == row.letter_id, LetterText.id > row.text_id
+    )
+    with system("the texts of an open letter are everybody's"):
+        return "\n\n".join(filter(None, db.session().scalars(later.order_by(LetterText.number))))
+
+
 def by_key(key: str) -> Letter | None:
     with system("somebody opens an open letter"):
         return db.session().scalars(select(Letter).where(Letter.public_key == key)).first()

@@ -160,16 +160,19 @@ def of_token(token: str) -> tuple[Signature, Letter] | None:
         return row, db.session().get_one(Letter, row.letter_id)
 
 
-def confirm(row: Signature, letter: Letter) -> None:
-    """The signer's address is theirs: the signature waits for approval. Confirmed twice is once."""
+def confirm(row: Signature, letter: Letter, seen: int = 0) -> None:
+    """The signer's address is theirs: the signature waits for approval. Confirmed twice is once. Who signed
+    before there was a new text signs that one, where it is the one that they have `seen`, by its id."""
     hold(letter)
     db.session().refresh(row, with_for_update=True)
     if row.status != UNCONFIRMED:
         return
     if not is_open(letter):
         raise UserError(_("This letter is closed."))
-    if row.text_id != text_of(letter.id).id:
-        raise UserError(_("The letter has a newer text. Please open it and sign that one."))
+    newest = text_of(letter.id).id
+    if row.text_id != newest and (seen != newest or newer(row) is not None):
+        raise UserError(_("The letter has a newer text. Please read that one before you sign."))
+    row.text_id = newest
     refuse_second(row)
     row.status, row.confirmed_at = WAITING, db.now()
     db.session().flush()

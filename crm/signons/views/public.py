@@ -16,6 +16,7 @@ from crm.access.guard import system
 from crm.accounts import limits
 from crm.contacts.files import accepting, pictures, storage
 from crm.errors import UserError
+from crm.fields.filters import as_id
 from crm.signons import invitations, services
 from crm.signons.models import Letter, Signature
 from crm.signons.views.blueprint import blueprint
@@ -195,24 +196,26 @@ def signature(token: str) -> Response:
     with force_locale(row.language):
         if request.method == "POST":
             try:
-                _act(row, letter, request.form.get("what", ""))
+                _act(row, letter, request.form.get("what", ""), as_id(request.form.get("text", "")))
             except UserError as problem:
                 error = problem.message
                 row, letter = services.of_token(token) or abort(404)
+        text = services.text_of(letter.id)
+        changes = services.changes_since if row.text_id == text.id else services.changes_after
         return public_pages.page(
             "signons/public/signature.html", 422 if error else 200, row=row, letter=letter, error=error,
-            language=row.language, text=services.text_of(letter.id), newer=services.newer(row),
+            language=row.language, text=text, newer=services.newer(row),
             open=services.is_open(letter),
-            changes=services.changes_since(row), others=services.published_by_others(row),
+            changes=changes(row), others=services.published_by_others(row),
             standing={each.status for each in services.standing(row)} & {WAITING, APPROVED},
         )  # fmt: skip
 
 
-def _act(row: Signature, letter: Letter, what: str) -> None:
+def _act(row: Signature, letter: Letter, what: str, seen: int) -> None:
     said = system("a signer confirms or withdraws")
     if what == "confirm":
         with db.transaction(Actor.nobody(), "signons.confirm", _("A signer confirmed a signature")), said:
-            services.confirm(row, letter)
+            services.confirm(row, letter, seen)
     elif what == "withdraw":
         with db.transaction(Actor.nobody(), "signons.withdraw", _("A signer withdrew a signature")), said:
             services.withdraw(row, letter)
