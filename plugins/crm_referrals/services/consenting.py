@@ -313,6 +313,14 @@ def _answered_by(consent: Consent, name: str, relation: str) -> None:
     consent.contact_id = None if relation == "student" else guardian_named(consent.student_id, name)
 
 
+def may_take_back(consent: Consent) -> bool:
+    """Whether the family may take a yes back by its link, and with it every other to the same agencies: not a
+    guardian of before where the student is an adult, whose yes it is now (34 CFR 99.5), and nobody whom the
+    school must not contact. The school can still write down what they say."""
+    is_the_students_now = consent.signer_relation != "student" and is_of_age(consent.student_id)
+    return not is_the_students_now and not disclosing.asks_barred(consent)
+
+
 def revoke(consent: Consent, by: stepping.By) -> int:
     """From now on nothing is sent, and agencies that got something are told and see it no more. What they
     have read cannot be unread. Every other yes to any of the same agencies ends with it, also a newer one:
@@ -321,6 +329,8 @@ def revoke(consent: Consent, by: stepping.By) -> int:
     hold(consent)
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))
+    if by.side == "family" and not may_take_back(consent):
+        raise UserError(_("This consent is no longer open. Ask the school for a new one."))
     ended = _end([consent, *_signed_beside(consent)], by)
     _end_other_asks(consent)
     ended += _withdraw_unasked(consent, by)

@@ -83,6 +83,7 @@ def _page(token: str, form: SignForm, error: UserError | None = None, *, is_show
         languages=runtime().config.languages,
         is_shown=is_shown or not signers.is_private(consent.need_id, consent.parties),
         is_of_age=signers.is_of_age(consent.student_id),
+        may_take_back=consenting.may_take_back(consent),
         is_locked=asking.is_locked(consent),
         is_answerable=asking.is_answerable(consent),
         problem=error.message if error else "",
@@ -151,7 +152,7 @@ def new_link_wanted(token: str) -> Response:
 def revoke_link(token: str) -> Response:
     """The family takes its consent back by the same link."""
     consent = asking.find_by_link(token)
-    if consent is None or consent.status != "signed":
+    if consent is None or consent.status != "signed" or not consenting.may_take_back(consent):
         return link_unknown()
     consent_id, name = consent.id, consent.signer_name
     with speaking(_of(consent)):
