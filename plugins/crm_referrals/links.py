@@ -12,6 +12,8 @@ from crm.plugin_api import address_of, runtime
 AGENCY, REFERRAL, CONSENT, FAMILY = "agency", "referral", "consent", "family"
 LIFETIMES: Final = {AGENCY: 90, REFERRAL: 60, CONSENT: 800, FAMILY: 180}
 """In days. The link of a consent asks for 21 days, and takes a yes back for as long as that can hold."""
+STUDENT: Final = -1
+"""Whose the link of a family is where it is the student's own, who is an adult."""
 ENDPOINTS: Final = {
     AGENCY: "referrals.agency_link",
     REFERRAL: "referrals.referral_link",
@@ -43,7 +45,8 @@ def token(purpose: str, record_id: int, version: int, of_agency: int = 1, sent_t
 
 
 def family_token(referral_id: int, version: int, contact_id: int | None) -> str:
-    """The link of a family, which holds whose number it was handed on to: it ends with them."""
+    """The link of a family, which holds whose number it was handed on to, or that it is the `STUDENT`'s: it
+    ends with them."""
     return str(_serializer(FAMILY).dumps([referral_id, version, contact_id or 0]))
 
 

@@ -306,11 +306,12 @@ def awaiting(consent: Consent) -> list[Referral]:
 
 
 def _answered_by(consent: Consent, name: str, relation: str) -> None:
-    """Whose contact the answer is: a guardian's of this very name, or nobody's. The address that the link
-    went to has served its purpose."""
+    """Whose contact the answer is: a guardian's of this very name, else of whoever the link went to, if that
+    is known. The address that the link went to has served its purpose."""
     consent.email = ""
     notices.take_back(consent)
-    consent.contact_id = None if relation == "student" else guardian_named(consent.student_id, name)
+    theirs = guardian_named(consent.student_id, name) or consent.contact_id
+    consent.contact_id = None if relation == "student" else theirs
 
 
 def may_take_back(consent: Consent) -> bool:

@@ -88,3 +88,19 @@ def test_whoever_signed_takes_back_what_is_theirs(app: Flask, made: MadeUp, sign
         number = sent(made)
         consent_id = referral_of(number).consent_id or 0
     assert revoked(app, sign_in, token, consent_id, number) == (True, "revoked", "withdrawn")
+
+
+def test_from_18_on_how_far_it_is_is_the_students_alone_whoever_of_the_family_was_barred(
+    app: Flask, made: MadeUp, sign_in: SignIn
+) -> None:
+    _token, bob = signed_by_bob(app, made)
+    with writing(app):
+        number = sent(made)
+        version = referral_of(number).link_version
+        db.session().get_one(Student, made.student).birth_date = date(2008, 1, 1)
+    bar(app, bob)
+    with app.app_context():
+        of_nobody, own = (links.family_token(number, version, whose) for whose in (None, links.STUDENT))
+    family = sign_in()
+    assert family.get(f"/referrals/family/{of_nobody}").status_code == 404
+    assert family.get(f"/referrals/family/{own}").status_code == 200

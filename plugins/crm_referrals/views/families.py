@@ -19,9 +19,9 @@ def _by_link(token: str) -> Referral | None:
         referral = db.session().get(Referral, told[0]) if told else None
     if referral is None or told is None or referral.link_version != told[1]:
         return None
+    if signers.is_of_age(referral.student_id):  # It is theirs now, nobody else's (34 CFR 99.5).
+        return referral if told[2] == links.STUDENT else None
     if disclosing.has_barred_family(referral) or disclosing.is_barred(referral.student_id, told[2] or None):
-        return None
-    if told[2] and signers.is_of_age(referral.student_id):  # It is theirs now, no guardian's (34 CFR 99.5).
         return None
     return referral
 

@@ -139,8 +139,8 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
     )
     consent = consenting.live(need.id, agency.id, day_here())
     may, others = may_refer(referral.student_id), pooling.others(referral)
-    is_family_barred = disclosing.has_barred_family(referral)
     is_adult = signers.is_of_age(referral.student_id)  # From then on how far it is is theirs (34 CFR 99.5).
+    is_family_barred = not is_adult and disclosing.has_barred_family(referral)
     guardian = None if is_adult else disclosing.guardian_of(referral.student_id)
     return render(
         "referrals/show.html",
@@ -187,7 +187,11 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         runs_out=_runs_out(referral),
         family_link=""
         if not may or is_family_barred
-        else links.family_address(referral.id, referral.link_version, guardian.id if guardian else None),
+        else links.family_address(
+            referral.id,
+            referral.link_version,
+            links.STUDENT if is_adult else guardian.id if guardian else None,
+        ),
         is_family_barred=is_family_barred,
         is_adult=is_adult,
         shown_name=consenting.renamed(consent, agency) if consent and not referral.sent_at else "",
