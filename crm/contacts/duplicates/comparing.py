@@ -6,7 +6,7 @@ lacks says nothing. Of a name that many have, any two are the less likely one (W
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import log2
 from typing import Final
 
@@ -69,6 +69,7 @@ class Verdict:
 
 Evidence = tuple[float, tuple[str, ...]]
 NONE: Final[Evidence] = (0.0, ())
+_AGREE: Final = frozenset({"same", "similar"})
 
 
 def compare(one: Side, other: Side) -> Verdict | None:
@@ -196,7 +197,13 @@ def _straight(one: Side, other: Side) -> Evidence:
     given, family = _given(one.given, other.given), _word(one.family, other.family)
     if given == "same" == family:
         return _same_name(13.0, one, other)
-    both_lack = {"given": not (one.given or other.given), "family": not (one.family or other.family)}
+    return _of_parts(given, family, not (one.given or other.given), not (one.family or other.family))
+
+
+@cache
+def _of_parts(given: str, family: str, lack_given: bool, lack_family: bool) -> Evidence:
+    """What two parts of a name say; of a part that both lack nothing is told."""
+    both_lack = {"given": lack_given, "family": lack_family}
     said = [
         f"{part}_{how}"
         for part, how in (("family", family), ("given", given))
@@ -216,7 +223,7 @@ def _given(one: str, other: str) -> str:
 def _crossed(one: Side, other: Side) -> Evidence:
     """Somebody wrote the family name first; a name alone in the other field counts less."""
     ways = (_word(one.given, other.family), _word(one.family, other.given))
-    agree = sum(each in {"same", "similar"} for each in ways)
+    agree = (ways[0] in _AGREE) + (ways[1] in _AGREE)
     if not agree:
         return -99.0, ()
     if "different" in ways:

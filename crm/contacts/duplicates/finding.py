@@ -225,7 +225,8 @@ def _candidates(ids: Sequence[int], *, later_only: bool) -> list[tuple[int, int]
     theirs = select(keys.c.key).where(keys.c.key.in_(theirs)).group_by(keys.c.key).having(shared_by_few)
     statement = select(keys.c.key, keys.c.contact_id).where(keys.c.key.in_(theirs))
     sharing: dict[int, list[int]] = defaultdict(list)
-    for key, contact_id in db.session().connection().execute(statement):
+    # All of a piece's rows at once: one by one PostgreSQL's driver takes a third of the time of this.
+    for key, contact_id in db.session().connection().execute(statement).all():
         sharing[key].append(contact_id)
     mine, found = set(ids), set[tuple[int, int]]()
     for shared in sharing.values():

@@ -140,7 +140,7 @@ def _texts(model: Any, name: str, ids: Sequence[int]) -> dict[int, list[str]]:
     table = db.table(model)
     statement = select(table.c.contact_id, table.c[name]).where(db.among(table.c.contact_id, ids))
     found: dict[int, list[str]] = defaultdict(list)
-    for contact_id, text in db.session().connection().execute(statement):
+    for contact_id, text in db.session().connection().execute(statement).all():
         found[contact_id].append(text)
     return found
 
@@ -150,7 +150,7 @@ def _places(ids: Sequence[int]) -> dict[int, list[Place]]:
     names = ("contact_id", "street", "street2", "city", "postal_code", "address_key")
     statement = select(*(table.c[name] for name in names)).where(db.among(table.c.contact_id, ids))
     found: dict[int, list[Place]] = defaultdict(list)
-    for contact_id, street, street2, city, postal, key in db.session().connection().execute(statement):
+    for contact_id, street, street2, city, postal, key in db.session().connection().execute(statement).all():
         place = Place(fold(street), fold(street2), fold(city), match_key(postal)[:5], key)
         found[contact_id].append(place)
     return found
