@@ -106,6 +106,14 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "“%(value)s” stands where a yes or a no was looked for, so this person must not be contacted about "
         "the student; the words are kept as a note."
     ),
+    "order_for_all": _(
+        "“%(column)s” names no guardian and says “%(value)s” in a row with two, so neither of them must be "
+        "contacted about the student."
+    ),
+    "order_for_nobody": _(
+        "“%(column)s” says “%(value)s”, and the row names no guardian. If somebody must not be contacted "
+        "about the student, say so on the page of the student."
+    ),
     "guardian_ended": _(
         "This archive, which is whole, does not name %(column)s as somebody who cares for the student "
         "%(value)s any more, so that ends."
@@ -155,6 +163,13 @@ NOTICES: Final[Mapping[str, Any]] = {
         "number is counted until a whole calendar comes."
     ),
     "schools_unused_columns": _("Not used from this file: the columns %(columns)s."),
+    "schools_order_of_rows": _(
+        "The column “%(column)s” names no guardian; where it says so, every guardian of that row must not be "
+        "contacted."
+    ),
+    "schools_order_unused": _(
+        "The column “%(column)s” looks as if it said whom nobody may contact, and it is not used."
+    ),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
     "schools_ignored_files": _("Not used from this archive: %(files)s."),
     "schools_missing": _(
