@@ -142,16 +142,20 @@ class Columns:
         return found
 
     def _orders(self, chosen: Mapping[str, str], *, is_said: bool) -> list[int]:
-        """The columns of orders: those that were chosen, and whatever is called so, unless somebody said of
-        this very file what its columns hold. What was left out of earlier files may have been because nothing
-        could be said of it then, and an order that is overlooked harms a child."""
+        """The columns of orders: those that were chosen, and whatever is called so of which nobody said for
+        this very file what it holds. It may have been left out of earlier files because nothing could be said
+        of it then, and an order that is overlooked harms a child."""
         if PROHIBITED not in self.known:
             return []
         return [
             index
             for index, header in enumerate(self.headers)
             if chosen.get(header) == PROHIBITED
-            or (not is_said and self.mapping[index] in {IGNORE, PROHIBITED} and names.is_order(header))
+            or (
+                self.mapping[index] in {IGNORE, PROHIBITED}
+                and names.is_order(header)
+                and not (is_said and header in chosen)
+            )
         ]
 
     def lacks(self, wanted: Sequence[tuple[str, ...]]) -> list[str]:

@@ -141,6 +141,17 @@ def test_a_column_that_was_not_used_when_it_could_not_be_said_is_used_now(
     assert "every guardian of that row must not be contacted" in said(outcome)
 
 
+@on_sqlite
+def test_a_map_on_the_command_line_that_does_not_speak_of_the_column_leaves_it_an_order(
+    app: Flask, made: MadeUp
+) -> None:
+    chosen = dict(zip(TWO[:6], ("student", "given", "family", "school", "guardian1_name"), strict=False))
+    with app.app_context():
+        assert Columns("roster", "r.csv", TWO, {"columns": chosen}).orders == [6]
+        ignored = {**chosen, "Do Not Contact": "ignore"}
+        assert Columns("roster", "r.csv", TWO, {"columns": ignored}).orders == []
+
+
 def test_who_says_of_this_file_that_it_is_not_used_is_obeyed_and_warned(
     app: Flask, sign_in: SignIn, made: MadeUp
 ) -> None:
