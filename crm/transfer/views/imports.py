@@ -290,6 +290,7 @@ def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
         next_line=lines[PAGE - 1].number if len(lines) > PAGE else None,
         undone_by=runs.undone_by(run),
         notices=runs.notices(run),
+        to_confirm=runs.to_confirm(run),
         along=runs.along(run),
         tag=runs.tag_of(run),
         onward=_onward(run, done=True) if run.status == "done" else [],
@@ -363,7 +364,7 @@ def apply_import(run_id: int) -> Response:
     run = _run(run_id)
     actor = current_actor()
     with db.transaction(actor, "transfer.apply"):
-        runs.ask_to_apply(run, actor)
+        runs.ask_to_apply(run, actor, confirmed="confirmed" in request.form)
     return htmx.go(url_for("transfer.show_import", run_id=run_id))
 
 

@@ -90,6 +90,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "left_somebody": _(
         "The archive is whole and does not name this student any more, so the enrolment ends on %(value)s."
     ),
+    "stays_replaced": _("Stays of this student for which the file has others over the same days: %(value)s."),
+    "stays_gone": _(
+        "Stays of this student that the file does not name, and that go with it: %(value)s. It names other "
+        "stays of the same school year."
+    ),
     "moved": _(
         "The table names another school than before and no first day there: the earlier stay ends on "
         "%(value)s. Was it another day? Correct it on the page of the student."
@@ -193,6 +198,15 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Daily attendance is known of %(count)s of the schools in this file. A student of whom it names any "
         "day is counted by it, and the numbers of this file are kept beside it; so is everybody else once it "
         "reaches as far as this file."
+    ),
+    "schools_stays_replaced": _(
+        "Stays for which this file has others over the same days: %(count)s, of %(rows)s students. They are "
+        "replaced."
+    ),
+    "schools_stays_gone_in_all": _(
+        "Stays that are removed and have none in their place: %(count)s, of %(rows)s students. The file says "
+        "other stays of these students in the same school year and is taken for all there are. If it is only "
+        "a part of them, do not import it: days that a student missed there would count no more."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

@@ -1,7 +1,7 @@
 """Rosters as a kind of import; see `ImportHandler`."""
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
-from crm_schools.importing.roster import endings, oneroster
+from crm_schools.importing.roster import endings, oneroster, removed
 from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import Guardians
 from crm_schools.importing.roster.oneroster import OneRoster
@@ -56,6 +56,11 @@ class RosterImport(OwnFiles):
     """Districts, schools, years, calendars and students with their enrolments."""
 
     asks_as = "roster"
+    totals: Mapping[str, str] = {
+        removed.REPLACED: "schools_stays_replaced",
+        removed.GONE: "schools_stays_gone_in_all",
+    }
+    confirms: Collection[str] = ("schools_stays_gone_in_all",)
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
         form = str(options.get("format", ""))
