@@ -166,8 +166,9 @@ def bring_in(kind: str, path: Path, options: Mapping[str, Any], *, confirmed: bo
     with system("whoever imported reads what came of it"):
         handler = runs.handler_of(run)
         found = [
-            (line.number, reasons.sentence(handler, reason))
+            (line.number, said)
             for line in rows.load(rows.of_run(run.id).where(rows.ROWS.c.reasons.is_not(None)), handler)
             for reason in line.reasons
+            if (said := reasons.sentence(handler, reason))
         ]
     return Outcome(run.outcome or run.counts, runs.notices(run), found)

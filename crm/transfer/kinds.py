@@ -215,8 +215,8 @@ class MakesAlong(Protocol):
 class SumsUp(Protocol):
     """What a kind has besides whose plans say of all rows together what some do. `totals` are notices by the
     reasons of rows of which they tell, which have a number as their value: a notice gets how many `rows` and
-    the sum of their numbers as `count`. `confirms` are those notices that somebody must have agreed to before
-    anything is written."""
+    the sum of their numbers as `count`. A reason whose sentence is empty is only counted. `confirms` are
+    those notices that somebody must have agreed to before anything is written."""
 
     totals: Mapping[str, str]
     confirms: Collection[str]

@@ -336,7 +336,7 @@ def _shown(line: Line, handler: ImportHandler, names: Mapping[int, str]) -> dict
         "label": handler.label(line.record) if line.record is not None else "",
         "facts": handler.describe(line.record) if line.record is not None else [],
         "cells": line.cells or [],
-        "reasons": list(dict.fromkeys(sentences)),
+        "reasons": [each for each in dict.fromkeys(sentences) if each],
         "alike": _alike(line, handler, names),
         "changes": [handler.change_words(*change) for change in line.changes],
         "url": handler.record_url(line.record_id) if line.record_id else None,

@@ -95,6 +95,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "Stays of this student that the file does not name, and that go with it: %(value)s. It names other "
         "stays of the same school year."
     ),
+    "stays_replaced_somewhere": "",
+    "stays_gone_somewhere": "",
     "moved": _(
         "The table names another school than before and no first day there: the earlier stay ends on "
         "%(value)s. Was it another day? Correct it on the page of the student."

@@ -59,6 +59,15 @@ def test_the_contact_stays_and_the_order_with_it(app: Flask, sign_in: SignIn, ma
     assert (otto, True) in orders(app)
 
 
+def test_whoever_sees_the_student_reads_the_order_on_the_page_of_the_contact(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    staff, known = sign_in(role="administrator"), ids(app)
+    panels = {name: staff.get(f"/schools/guardian/{known[name]}").text for name in NAMES}
+    assert [name for name, text in panels.items() if "Must not be contacted" in text] == ["Otto Oak"]
+    assert all(f"/schools/student/{made.absent}" in text for text in panels.values())
+
+
 def test_who_may_not_see_the_student_learns_of_no_order_by_deleting(
     app: Flask, sign_in: SignIn, made: MadeUp
 ) -> None:

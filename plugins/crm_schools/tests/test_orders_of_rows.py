@@ -167,6 +167,7 @@ def test_who_says_of_this_file_that_it_is_not_used_is_obeyed_and_warned(
         return str(sent.headers["Location"])
 
     at = upload()
+    assert "Must not be contacted about" in staff.get(at).text
     page = staff.get(f"{at}?columns").text
     assert '<option value="prohibited" selected>Must not be contacted (every guardian of the row)' in page
     held = ("student", "given", "family", "school", "guardian1_name", "guardian2_name", "ignore")
@@ -174,6 +175,7 @@ def test_who_says_of_this_file_that_it_is_not_used_is_obeyed_and_warned(
     assert staff.post(f"{at}/plan", data=form).status_code == 303
     run_waiting(app)
     plan = staff.get(at).text
+    assert "Must not be contacted about" not in plan
     assert "“Do Not Contact” looks as if it said whom nobody may contact, and it is not used" in plan
     assert "must not be contacted" not in plan
     staff.post(f"{at}/apply")

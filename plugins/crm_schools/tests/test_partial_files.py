@@ -72,6 +72,7 @@ def test_stays_that_a_file_leaves_out_go_only_when_somebody_says_so(app: Flask, 
         bring(SPRING)
     assert begun(app) == both
     outcome = bring(SPRING, confirmed=True)
+    assert [text for _line, text in outcome.noticed if "the file does not name, and that go" in text]
     assert ASKED in "".join(outcome.notices)
     assert begun(app) == [("s1", "2025-12-01"), ("s2", "2025-12-01")]
 
@@ -103,6 +104,7 @@ def test_the_page_of_the_plan_warns_and_asks(app: Flask, sign_in: SignIn, bring:
     run_waiting(app)
     plan = staff.get(at).text
     assert plan.count(ASKED) == 1
+    assert "Stays of this student" not in plan  # For whoever may not see students no row tells of one.
     assert "Confirm this first" in plan
     refused = staff.post(f"{at}/apply")
     run_waiting(app)

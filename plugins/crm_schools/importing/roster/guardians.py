@@ -117,7 +117,7 @@ class Guardians:
             ordered = sum(
                 1
                 for each, row in zip(line.record["students"], stored, strict=True)
-                if row is not None and _is_prohibited(line, each) and not row[1]
+                if row is not None and is_prohibited(line.record, each) and not row[1]
             )
             line.changes = [["students", "", str(missing)]] if missing else []
             line.changes += [["contact_prohibited", "", "True"]] if ordered or others else []
@@ -133,7 +133,7 @@ class Guardians:
         """How many other guardians of the same name a line forbids to contact who are not forbidden yet."""
         place = self._place(line)
         students = [
-            known.get((place, each)) for each in line.record["students"] if _is_prohibited(line, each)
+            known.get((place, each)) for each in line.record["students"] if is_prohibited(line.record, each)
         ]
         return sum(
             1
@@ -165,7 +165,7 @@ class Guardians:
     def _link(self, line: Line, student: str, pair: tuple[int, int], linked: "Linked") -> None:
         """Let somebody care for a student. That they must not be contacted is taken from a file, and only
         people take it back."""
-        said, row = _is_prohibited(line, student), linked.get(pair)
+        said, row = is_prohibited(line.record, student), linked.get(pair)
         same = self._namesakes.setdefault((pair[0], folded(_name(line))), {})
         forbidden = said or (row is None and any(same.values()))
         if said:
@@ -274,8 +274,9 @@ def _order_of(line: Line, student: str) -> str:
     return str((*line.record.get("about", {}).get(student, ()), "", "", "")[2])
 
 
-def _is_prohibited(line: Line, student: str) -> bool:
-    return bool(line.record.get("about", {}).get(student, ("", False))[1])
+def is_prohibited(record: Mapping[str, Any], student: str) -> bool:
+    """Whether a line says that its guardian must not be contacted about a student."""
+    return bool(record.get("about", {}).get(student, ("", False))[1])
 
 
 Linked = dict[tuple[int | None, int], tuple[int, bool]]

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 REPLACED: Final = "schools_stays_replaced"
 GONE: Final = "schools_stays_gone"
+REPLACED_HIDDEN: Final = "schools_stays_replaced_somewhere"
+GONE_HIDDEN: Final = "schools_stays_gone_somewhere"
+"""The same for whoever may not see students: no row says so, and all of them together are counted."""
 
 
 def reasons_of(
