@@ -15,6 +15,7 @@ from crm.transfer.kinds import (
     OwnSource,
     Question,
     Settings,
+    SumsUp,
 )
 from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
@@ -41,6 +42,7 @@ __all__ = [
     "Problem",
     "Question",
     "Settings",
+    "SumsUp",
     "TableSource",
     "bring_in",
     "list_exporter",

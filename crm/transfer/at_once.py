@@ -5,6 +5,7 @@ The pieces are those of the background jobs, so a killed process leaves a job th
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,8 @@ class Wishes:
     match_key: str | None = None
     mode: str | None = None
     plan_only: bool = False
+    confirmed: bool = False
+    """Whether what a plan asks to be confirmed is."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """For a kind that reads files itself."""
 
@@ -85,7 +88,8 @@ def import_file(
     run_id = begin(kind, path, wishes, actor, change_set_id)
     carry_out(process, run_id, actor, watch, runs.ask_for_plan)
     if not wishes.plan_only:
-        carry_out(process, run_id, actor, watch, runs.ask_to_apply)
+        ask = partial(runs.ask_to_apply, confirmed=wishes.confirmed)
+        carry_out(process, run_id, actor, watch, ask)
     return read(run_id)
 
 
@@ -146,8 +150,9 @@ class Outcome:
     noticed: Sequence[tuple[int, str]]
 
 
-def bring_in(kind: str, path: Path, options: Mapping[str, Any]) -> Outcome:
-    """Import one file in this process from its first byte to its last row: for commands of plugins."""
+def bring_in(kind: str, path: Path, options: Mapping[str, Any], *, confirmed: bool = False) -> Outcome:
+    """Import one file in this process from its first byte to its last row: for commands of plugins. UserError
+    where the plan has something that must be `confirmed`."""
     from flask import current_app
 
     from crm.cli.support import command_actor
@@ -156,13 +161,14 @@ def bring_in(kind: str, path: Path, options: Mapping[str, Any]) -> Outcome:
     refuse_bad_files(kind, [path], command_actor(), options)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's own way to the application.
     with here(app) as process:
-        wishes = Wishes(options=options)
+        wishes = Wishes(options=options, confirmed=confirmed)
         run = import_file(process, kind, path, wishes, change_set_id=None, watch=lambda job: None)
     with system("whoever imported reads what came of it"):
         handler = runs.handler_of(run)
         found = [
-            (line.number, reasons.sentence(handler, reason))
+            (line.number, said)
             for line in rows.load(rows.of_run(run.id).where(rows.ROWS.c.reasons.is_not(None)), handler)
             for reason in line.reasons
+            if (said := reasons.sentence(handler, reason))
         ]
     return Outcome(run.outcome or run.counts, runs.notices(run), found)

@@ -32,6 +32,7 @@ _COUNTED = ("create", "update", "unchanged", "rejected")
 @click.option("--match", "match_key", help="By what rows are recognized: best, external_id, email, …")
 @click.option("--fill", is_flag=True, help="Only fill what is empty; what is there wins over the file.")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and change nothing.")
+@click.option("--confirm", is_flag=True, help="Agree to what a plan asks to be confirmed.")
 @click.option(
     "--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Write what is rejected here."
 )
@@ -50,23 +51,25 @@ def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
 
 def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
     from crm.jobs.inline import here
-    from crm.transfer import at_once
+    from crm.transfer import at_once, runs
 
     actor = command_actor()
     mode = "fill" if options["fill"] else None
     chosen = {name: value for name in ("format", "codes", "district") if (value := options[name]) is not None}
     if "codes" in chosen:
         chosen["codes"] = _text_of(chosen["codes"])
-    wishes = at_once.Wishes(_read_map(options["map_file"]), options["match_key"], mode, plan_only, chosen)
+    mapping, confirmed = _read_map(options["map_file"]), options["confirm"]
+    wishes = at_once.Wishes(mapping, options["match_key"], mode, plan_only, confirmed, chosen)
     at_once.refuse_bad_files(kind, files, actor, chosen, wishes.mapping)
     total: Counter[str] = Counter()
-    change_set_id = None
+    change_set_id, notices = None, list[str]()
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's own way to the application.
     with here(app) as process, _Progress(as_json) as watch:
         at_once.finish_what_broke_off(process, watch)
         for number, path in enumerate(files, 1):
             run = at_once.import_file(process, kind, path, wishes, change_set_id=change_set_id, watch=watch)
             total.update(run.outcome or run.counts)
+            notices += runs.notices(run)
             change_set_id = run.change_set_id or change_set_id
             if options["rejected"] is not None:
                 at_once.write_left_out(run, options["rejected"], number if len(files) > 1 else 0)
@@ -75,7 +78,8 @@ def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
     found: dict[str, Any] = {name: total[name] for name in _COUNTED}
     if total["skipped"]:
         found["skipped"] = total["skipped"]
-    answer(as_json, {**found, "change_set": change_set_id}, _text(found, change_set_id, plan_only))
+    told = {**found, **({"notices": notices} if notices else {}), "change_set": change_set_id}
+    answer(as_json, told, "\n".join([*notices, _text(found, change_set_id, plan_only)]))
     if found["rejected"] and not any(found[name] for name in _COUNTED[:-1]):
         click.get_current_context().exit(1)
 

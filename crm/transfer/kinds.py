@@ -4,7 +4,7 @@ A plugin declares its kind with `crm_importers`; `handler` is an object with the
 `ImportHandler`. docs/plugins.md shows one.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
@@ -209,6 +209,17 @@ class MakesAlong(Protocol):
     def along(self, run_id: int) -> list[dict[str, Any]]:
         """Once the plan is there: for each `what`, the `count` and the `names`, each with one like it."""
         ...
+
+
+@runtime_checkable
+class SumsUp(Protocol):
+    """What a kind has besides whose plans say of all rows together what some do. `totals` are notices by the
+    reasons of rows of which they tell, which have a number as their value: a notice gets how many `rows` and
+    the sum of their numbers as `count`. A reason whose sentence is empty is only counted. `confirms` are
+    those notices that somebody must have agreed to before anything is written."""
+
+    totals: Mapping[str, str]
+    confirms: Collection[str]
 
 
 class OwnSource(Protocol):

@@ -14,7 +14,7 @@ from crm.plugin_api.types import JobRun
 from crm.transfer import rows, runs, sources
 from crm.transfer.errors import BadFile
 from crm.transfer.keyfile import KeyFile
-from crm.transfer.kinds import ALIKE, ImportHandler, Line, MakesAlong
+from crm.transfer.kinds import ALIKE, ImportHandler, Line, MakesAlong, SumsUp
 from crm.transfer.left_out import as_they_stand
 from crm.transfer.models import ImportRun
 from crm.transfer.storage import path_of
@@ -135,12 +135,21 @@ def _finish(job: JobRun, run: ImportRun, handler: ImportHandler) -> None:
     notices = [each for each in run.notices if each[0] != runs.ALONG]
     if isinstance(handler, MakesAlong) and (along := handler.along(run.id)):
         notices.append([runs.ALONG, along])
+    notices += _totals(run, handler)
     runs.update(run.id, status="planned", counts=counts, notices=notices)
     _groups.pop(run.id, None)
     _keys(run, job.cursor["keys"]).remove()
     job.progress(job.cursor["rows"], job.cursor["rows"])
     job.result.update(summary=summary(counts), link={"run_id": run.id})
     job.finish()
+
+
+def _totals(run: ImportRun, handler: ImportHandler) -> list[list[Any]]:
+    """What the rows do together, as notices."""
+    if not isinstance(handler, SumsUp):
+        return []
+    found = [(notice, *rows.total(run.id, code)) for code, notice in handler.totals.items()]
+    return [[notice, {"rows": count, "count": total}] for notice, count, total in found if count]
 
 
 def summary(counts: dict[str, Any]) -> str:

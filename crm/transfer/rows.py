@@ -112,6 +112,16 @@ def count_alike(run_id: int) -> int:
     return int(db.session().execute(statement).scalar_one())
 
 
+def total(run_id: int, code: str) -> tuple[int, int]:
+    """How many rows have a reason, and the sum of the numbers that it gives as its values."""
+    statement = select(ROWS.c.reasons).where(
+        ROWS.c.run_id == run_id, ROWS.c.reasons.contains(f'["{code}",', autoescape=True)
+    )
+    found = [orjson.loads(text) for text in db.session().execute(statement).scalars()]
+    numbers = [int(each[2]) for reasons in found for each in reasons if each[0] == code]
+    return len(found), sum(numbers)
+
+
 def to_apply(run_id: int, after: int) -> Select[Any]:
     """The rows behind a line that applying looks at."""
     return of_run(run_id, *APPLIED).where(ROWS.c.line > after)

@@ -1,6 +1,6 @@
 """Imports from the first upload to the last row: what may be done with one, and by whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from crm.transfer import mapping as columns
 from crm.transfer import remembered, sources, storage
 from crm.transfer.cleaning import squash
 from crm.transfer.errors import BadFile
-from crm.transfer.kinds import AsksColumns, ImportHandler, KeepsColumns, OpensFiles, Settings
+from crm.transfer.kinds import AsksColumns, ImportHandler, KeepsColumns, OpensFiles, Settings, SumsUp
 from crm.transfer.layout import REASON_HEADER
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
@@ -254,14 +254,20 @@ def _hold_open(run: ImportRun) -> None:
         raise UserError(_("This import is under way already."))
 
 
-def ask_to_apply(run: ImportRun, actor: Actor, *, runner: str | None = None) -> Job:
-    """Begin to write what was planned, or go on with what broke off. Inside a transaction."""
+def ask_to_apply(run: ImportRun, actor: Actor, *, runner: str | None = None, confirmed: bool = False) -> Job:
+    """Begin to write what was planned, or go on with what broke off. UserError where the plan has something
+    that must be `confirmed`. Inside a transaction."""
     require(run.kind, actor)
     hold(run)
     if run.status not in {"planned", "applying"} or is_busy(run):
         raise UserError(_("There is no plan to carry out here, or it is being carried out already."))
     if undone_by(run) is not None:
         raise UserError(_("This import was taken back. Upload the file again to begin anew."))
+    if run.status == "planned" and not confirmed and (asked := to_confirm(run)):
+        said = " ".join(asked)
+        raise UserError(
+            _("Not imported: confirm it on the page of this import, or with --confirm. %(what)s", what=said)
+        )
     title = _("Import “%(file)s”", file=run.file_name)
     job = enqueue(APPLY, {"run_id": run.id}, title, actor, runner=runner)
     run.status, run.job_id = "applying", job.id
@@ -334,8 +340,19 @@ def update(run_id: int, **values: Any) -> None:
         db.session().execute(update_statement(ImportRun).where(ImportRun.id == run_id).values(**values))
 
 
+def to_confirm(run: ImportRun) -> Sequence[str]:
+    """What of the plan somebody must agree to before it is carried out, in sentences."""
+    handler = handler_of(run)
+    return _sentences(run, handler.confirms) if isinstance(handler, SumsUp) else []
+
+
 def notices(run: ImportRun) -> Sequence[str]:
     """What was odd about the file, in sentences."""
+    return _sentences(run)
+
+
+def _sentences(run: ImportRun, codes: Collection[str] | None = None) -> list[str]:
+    """The notices of a run, or those of them with these codes."""
     from crm.transfer.messages import NOTICES, Notice
 
     handler = handler_of(run)
@@ -344,7 +361,7 @@ def notices(run: ImportRun) -> Sequence[str]:
         if isinstance(handler, OpensFiles) and code not in NOTICES
         else Notice(code, values).sentence
         for code, values in run.notices
-        if code != ALONG
+        if code != ALONG and (codes is None or code in codes)
     ]
 
 

@@ -1,15 +1,14 @@
 """What this plugin keeps about contacts: districts and schools as organizations, guardians as people."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy import delete as delete_rows
 
-from crm.plugin_api import Actor, Contact, DataSection, UserError, db, history, system, visible
+from crm.plugin_api import Actor, Contact, DataSection, UserError, current_actor, db, history, system, visible
 from crm.plugin_api import gettext as _
 from crm_schools.models import Attempt, District, Guardian, Letter, School, Student
-from crm_schools.permissions import STUDENTS
 
 PLACES = (District, School)
 
@@ -120,13 +119,16 @@ def _forget_guardian(contact: Contact) -> None:
 
 
 def kept(ids: Sequence[int]) -> Iterable[int]:
-    """Those of these contacts that `delete` refuses: schools, districts, and who must not be contacted about
-    a student."""
+    """Those of these contacts that `delete` refuses: schools, districts, and the guardians that
+    `_refuse_guardians` names."""
+    change = db.current_change()
+    actor = change.actor if change is not None else current_actor()
     needed: list[tuple[Any, tuple[ColumnElement[bool], ...]]] = [
         (model.contact_id, (db.among(model.contact_id, ids),)) for model in PLACES
     ]
+    needed += [(Guardian.contact_id, where) for where in (_unseen(ids, actor), _barred(ids))]
     with system("which contacts schools need"):
-        for column, where in (*needed, (Guardian.contact_id, _barred(ids))):
+        for column, where in needed:
             yield from db.session().scalars(select(column).where(*where).distinct()).all()
 
 
@@ -135,34 +137,45 @@ def _barred(ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
     return db.among(Guardian.contact_id, ids), Guardian.contact_prohibited.is_(True)
 
 
-def _why_barred_stay(student_ids: Collection[int], actor: Actor) -> str:
-    """Why guardians of these students cannot be deleted: the next roster would bring them back as somebody to
-    write to. The order itself is told to whoever may see all of the students alone."""
-    seen = visible(Student, actor).where(db.among(Student.id, student_ids)).with_only_columns(Student.id)
-    if actor.can(STUDENTS) and len(db.session().scalars(seen).all()) == len(student_ids):
-        return _(
-            "This would forget that somebody must not be contacted about a student: the next roster would "
-            "bring them back as somebody to write to. Leave the contact, or say first on the page of the "
-            "student that they may be contacted again."
+def _unseen(ids: Sequence[int], actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """That a guardian is one of these contacts, of a student whom this actor may not see. Such a one stays
+    whether barred or not: were the others deleted, staying would tell who is barred."""
+    seen = visible(Student, actor).with_only_columns(Student.id)
+    return db.among(Guardian.contact_id, ids), Guardian.student_id.not_in(seen)
+
+
+def _refuse_guardians(ids: Sequence[int], actor: Actor) -> None:
+    """UserError where guardians among these contacts cannot be deleted: students whom the actor may not see
+    are not left without them, and an order would be forgotten, so that the next roster brought somebody back
+    as a person to write to."""
+    rows = db.session().scalars
+    if rows(select(Guardian.id).where(*_unseen(ids, actor)).limit(1)).first() is not None:
+        raise UserError(
+            _(
+                "A school knows this person or one of these people and may need what it knows. Leave the "
+                "contact, or ask somebody who may see the students there."
+            )
         )
-    return _(
-        "A school needs what it knows of this person or one of these people. Leave the contact, or ask "
-        "somebody who may see the students there."
-    )
+    if rows(select(Guardian.id).where(*_barred(ids)).limit(1)).first() is not None:
+        raise UserError(
+            _(
+                "This would forget that somebody must not be contacted about a student: the next roster "
+                "would bring them back as somebody to write to. Leave the contact, or say first on the page "
+                "of the student that they may be contacted again."
+            )
+        )
 
 
 def delete(ids: Sequence[int]) -> None:
-    """Contacts are deleted: guardians go with them, but not with an order that nobody contacts them; a school
-    with students stays, so its contact does."""
+    """Contacts are deleted: guardians go with them, but not with an order that nobody contacts them, nor of
+    students whom the actor may not see; a school with students stays, so its contact does."""
     change = db.current_change()
     assert change is not None
     with system("deleting contacts with what schools know"):
         for model in PLACES:
             if db.session().execute(select(model.id).where(db.among(model.contact_id, ids)).limit(1)).first():
                 raise UserError(_("A school or district with students cannot be deleted from the contacts."))
-        barred = db.session().scalars(select(Guardian.student_id).where(*_barred(ids))).all()
-        if barred:
-            raise UserError(_why_barred_stay(set(barred), change.actor))
+        _refuse_guardians(ids, change.actor)
         found = db.session().execute(select(Guardian.id).where(db.among(Guardian.contact_id, ids)))
         change.delete(db.table(Guardian), found.scalars().all())
 

@@ -201,9 +201,10 @@ def _name_of(row: dict[str, Any], by: str) -> str:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--confirm", is_flag=True, help="Agree to what a plan asks to be confirmed.")
 @json_option
 @with_app
-def load(folder: Path, as_json: bool) -> None:
+def load(folder: Path, confirm: bool, as_json: bool) -> None:
     """Bring in a FOLDER of Ed-Fi XML: roster, calendar and attendance; then say what came, what was flagged
     and why, and the rates with the rule that was used."""
     from crm.plugin_api.transfer import bring_in
@@ -212,7 +213,7 @@ def load(folder: Path, as_json: bool) -> None:
     files, options = [], dict[str, str]()
     for wanted, kind in INTERCHANGES.items():
         for path in (path for path, root in roots.items() if root == wanted):
-            outcome = bring_in(kind, path, options)
+            outcome = bring_in(kind, path, options, confirmed=confirm)
             options = options or _district_of(path)
             noticed = [{"line": line, "reason": reason} for line, reason in outcome.noticed]
             files.append(

@@ -290,6 +290,7 @@ def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
         next_line=lines[PAGE - 1].number if len(lines) > PAGE else None,
         undone_by=runs.undone_by(run),
         notices=runs.notices(run),
+        to_confirm=runs.to_confirm(run),
         along=runs.along(run),
         tag=runs.tag_of(run),
         onward=_onward(run, done=True) if run.status == "done" else [],
@@ -335,7 +336,7 @@ def _shown(line: Line, handler: ImportHandler, names: Mapping[int, str]) -> dict
         "label": handler.label(line.record) if line.record is not None else "",
         "facts": handler.describe(line.record) if line.record is not None else [],
         "cells": line.cells or [],
-        "reasons": list(dict.fromkeys(sentences)),
+        "reasons": [each for each in dict.fromkeys(sentences) if each],
         "alike": _alike(line, handler, names),
         "changes": [handler.change_words(*change) for change in line.changes],
         "url": handler.record_url(line.record_id) if line.record_id else None,
@@ -363,7 +364,7 @@ def apply_import(run_id: int) -> Response:
     run = _run(run_id)
     actor = current_actor()
     with db.transaction(actor, "transfer.apply"):
-        runs.ask_to_apply(run, actor)
+        runs.ask_to_apply(run, actor, confirmed="confirmed" in request.form)
     return htmx.go(url_for("transfer.show_import", run_id=run_id))
 
 

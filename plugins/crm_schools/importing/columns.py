@@ -17,6 +17,8 @@ from crm_schools.models import ColumnChoice, District
 from crm_schools.words import fold
 
 IGNORE: Final = "ignore"
+PROHIBITED: Final = "prohibited"
+"""That nobody may contact any guardian of the row. Several columns can say it, and each counts."""
 ANY: Final = "any"
 """The answer that names no district."""
 
@@ -52,6 +54,7 @@ _ROSTER: Final = (
         )
         for number, label in (("1", _l("First guardian")), ("2", _l("Second guardian")))
     ),
+    (_l("Every guardian"), (PROHIBITED,)),
 )  # fmt: skip
 GROUPS: Final[Mapping[str, Sequence[tuple[Any, Sequence[str]]]]] = {
     "attendance": _ATTENDANCE,
@@ -103,27 +106,31 @@ LABELS: Final[Mapping[str, Any]] = {
     "absent_unexcused": _l("Days absent, unexcused"),
     "through": _l("Last day counted"),
     **{f"guardian{number}_{part}": label for number in ("1", "2") for part, label in _GUARDIAN.items()},
+    PROHIBITED: _l("Must not be contacted (every guardian of the row)"),
 }
 
 
 class Columns:
-    """The columns of one file. `found` is the column of each thing, `mapping` what each column holds."""
+    """The columns of one file. `found` is the column of each thing, `mapping` what each column holds, and
+    `orders` are the columns that say of every guardian of a row that nobody may contact them."""
 
     def __init__(self, kind: str, file: str, headers: Sequence[str], options: Mapping[str, Any]) -> None:
         self.file, self.headers = file, headers
         self.known = tuple(name for _label, group in GROUPS[kind] for name in group)
         self.district = district_of(options)
         self.disagree = False
-        chosen = options.get("columns")
-        if chosen is None:
+        chosen = said = options.get("columns")
+        if said is None:
             chosen, self.disagree = _recalled(kind, headers, self.district)
         self.found = self._chosen(chosen) if chosen is not None else names.find(headers, self.known)
         self.mapping = dict.fromkeys(range(len(headers)), IGNORE)
         self.mapping |= {index: name for name, index in self.found.items()}
+        self.orders = self._orders(chosen or {}, is_said=said is not None)
+        self.mapping |= dict.fromkeys(self.orders, PROHIBITED)
         self.twice = [
             name
             for name in self.known
-            if chosen is not None and sum(1 for target in chosen.values() if target == name) > 1
+            if name != PROHIBITED and sum(1 for target in (chosen or {}).values() if target == name) > 1
         ]
 
     def _chosen(self, chosen: Mapping[str, str]) -> dict[str, int]:
@@ -133,6 +140,23 @@ class Columns:
             if target in self.known:
                 found.setdefault(target, index)
         return found
+
+    def _orders(self, chosen: Mapping[str, str], *, is_said: bool) -> list[int]:
+        """The columns of orders: those that were chosen, and whatever is called so of which nobody said for
+        this very file what it holds. It may have been left out of earlier files because nothing could be said
+        of it then, and an order that is overlooked harms a child."""
+        if PROHIBITED not in self.known:
+            return []
+        return [
+            index
+            for index, header in enumerate(self.headers)
+            if chosen.get(header) == PROHIBITED
+            or (
+                self.mapping[index] in {IGNORE, PROHIBITED}
+                and names.is_order(header)
+                and not (is_said and header in chosen)
+            )
+        ]
 
     def lacks(self, wanted: Sequence[tuple[str, ...]]) -> list[str]:
         """What must be chosen before there can be a plan, in sentences."""
@@ -147,9 +171,16 @@ class Columns:
 
     @property
     def notices(self) -> list[Notice]:
-        """What of the file is not used."""
+        """Which orders are about everybody, and what of the file is not used."""
+        ordered = [Notice("schools_order_of_rows", {"column": self.headers[index]}) for index in self.orders]
         unused = [self.headers[index] for index, name in self.mapping.items() if name == IGNORE]
-        return [Notice("schools_unused_columns", {"columns": ", ".join(unused[:20])})] if unused else []
+        overlooked = [
+            Notice("schools_order_unused", {"column": header})
+            for header in unused
+            if PROHIBITED in self.known and names.is_order(header)
+        ]
+        rest = [Notice("schools_unused_columns", {"columns": ", ".join(unused[:20])})] if unused else []
+        return [*ordered, *overlooked, *rest]
 
 
 def district_of(options: Mapping[str, Any]) -> int | None:

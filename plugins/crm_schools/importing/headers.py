@@ -6,6 +6,13 @@ from typing import Final
 
 from crm.plugin_api import gettext as _
 
+_ORDERS: Final = (
+    "do not contact", "no contact", "contact prohibited", "must not be contacted", "court order",
+    "no contact order", "restraining order", "protective order", "no contactar", "contacto prohibido",
+    "prohibido contactar", "orden judicial", "orden de restricción", "orden de restriccion",
+    "orden de alejamiento",
+)  # fmt: skip
+"""How a column is called that says whom nobody may contact."""
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "student": (
         "student id", "studentid", "student number", "studentnumber", "local id", "local student id",
@@ -92,22 +99,22 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
             ("phone", ("phone", "phone number", "cell", "mobile", "telephone")),
             ("email", ("email", "email address", "e mail")),
             ("language", ("language", "home language", "preferred language")),
-            ("prohibited", ("do not contact", "no contact", "contact prohibited")),
+            ("prohibited", _ORDERS),
         )
     },
+    "prohibited": _ORDERS,
 }  # fmt: skip
 """By what is meant, headers without capitals, underscores and dots."""
 
 ROSTER_ALONE: Final = frozenset(
-    {"name", "given", "middle", "family", "suffix", "preferred", "birth_date", "entry", "exit"}
+    {"name", "given", "middle", "family", "suffix", "preferred", "birth_date", "entry", "exit", "prohibited"}
     | {name for name in NAMES if name.startswith("guardian")}
 )
-OF_ONE_GUARDIAN: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("do not contact", "no contact", "contact prohibited"), "guardian1_prohibited"),
-    **dict.fromkeys(("home language", "family language", "preferred language"), "guardian1_language"),
-}
+OF_ONE_GUARDIAN: Final = dict.fromkeys(
+    ("home language", "family language", "preferred language"), "guardian1_language"
+)
 """Headers that name no guardian: they are about the one of a file that has one for each student; of a file
-with two nobody knows whom they mean."""
+with two nobody knows whom they mean. An order not to contact somebody is about all of them instead."""
 _BY_HEADER: Final = {
     header: name for name, headers in NAMES.items() if name not in ROSTER_ALONE for header in headers
 }
@@ -131,6 +138,11 @@ def find(headers: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, int]:
             if (name := OF_ONE_GUARDIAN.get(plain(header))) is not None:
                 found.setdefault(name, index)
     return found
+
+
+def is_order(header: str) -> bool:
+    """Whether a header says that somebody must not be contacted, and of which guardian it does not say."""
+    return plain(header) in NAMES["prohibited"]
 
 
 def lacking(found: Mapping[str, int], wanted: Sequence[tuple[str, ...]], file: str) -> list[str]:

@@ -90,6 +90,13 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "left_somebody": _(
         "The archive is whole and does not name this student any more, so the enrolment ends on %(value)s."
     ),
+    "stays_replaced": _("Stays of this student for which the file has others over the same days: %(value)s."),
+    "stays_gone": _(
+        "Stays of this student that the file does not name, and that go with it: %(value)s. It names other "
+        "stays of the same school year."
+    ),
+    "stays_replaced_somewhere": "",
+    "stays_gone_somewhere": "",
     "moved": _(
         "The table names another school than before and no first day there: the earlier stay ends on "
         "%(value)s. Was it another day? Correct it on the page of the student."
@@ -105,6 +112,14 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "order_in_words": _(
         "“%(value)s” stands where a yes or a no was looked for, so this person must not be contacted about "
         "the student; the words are kept as a note."
+    ),
+    "order_for_all": _(
+        "“%(column)s” names no guardian and says “%(value)s” in a row with two, so neither of them must be "
+        "contacted about the student."
+    ),
+    "order_for_nobody": _(
+        "“%(column)s” says “%(value)s”, and the row names no guardian. If somebody must not be contacted "
+        "about the student, say so on the page of the student."
     ),
     "guardian_ended": _(
         "This archive, which is whole, does not name %(column)s as somebody who cares for the student "
@@ -155,6 +170,13 @@ NOTICES: Final[Mapping[str, Any]] = {
         "number is counted until a whole calendar comes."
     ),
     "schools_unused_columns": _("Not used from this file: the columns %(columns)s."),
+    "schools_order_of_rows": _(
+        "The column “%(column)s” names no guardian; where it says so, every guardian of that row must not be "
+        "contacted."
+    ),
+    "schools_order_unused": _(
+        "The column “%(column)s” looks as if it said whom nobody may contact, and it is not used."
+    ),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
     "schools_ignored_files": _("Not used from this archive: %(files)s."),
     "schools_missing": _(
@@ -178,6 +200,15 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Daily attendance is known of %(count)s of the schools in this file. A student of whom it names any "
         "day is counted by it, and the numbers of this file are kept beside it; so is everybody else once it "
         "reaches as far as this file."
+    ),
+    "schools_stays_replaced": _(
+        "Stays for which this file has others over the same days: %(count)s, of %(rows)s students. They are "
+        "replaced."
+    ),
+    "schools_stays_gone_in_all": _(
+        "Stays that are removed and have none in their place: %(count)s, of %(rows)s students. The file says "
+        "other stays of these students in the same school year and is taken for all there are. If it is only "
+        "a part of them, do not import it: days that a student missed there would count no more."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

@@ -75,7 +75,9 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     )
     of_old = Rating.weekdays_absent == ""  # Rated before weekdays were kept.
     behind = and_(Rating.through_on.is_distinct_from(day), Rating.basis != "summary")
-    short = of_year.where(or_(behind, of_old, _overtaken()))
+    # Rated before whoever has not begun had a grade.
+    no_grade = and_(Rating.grade == "", Enrolment.grade != "", Rating.school_id == Enrolment.school_id)
+    short = of_year.where(or_(behind, of_old, no_grade, _overtaken()))
     statement = (
         select(Enrolment.student_id)
         .join(School, School.id == Enrolment.school_id)

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
 from crm_schools.models import Attendance, Day, Enrolment, Rating, Year
+from crm_schools.rating import settling
 from crm_schools.tests.made_up import make, school_days
 from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_importing import attend, rating_of
@@ -59,3 +60,17 @@ def test_who_comes_behind_the_last_day_that_counts_has_a_grade_and_no_calendar_o
         row = db.session().scalars(select(Rating).where(Rating.student_id == made.students[0])).one()
         assert (row.band, row.enrolled, row.grade) == ("short", 0, "2")
         assert set(scalars(select(Rating.basis))) == {"weekdays"}
+
+
+def test_a_grade_that_an_earlier_version_left_empty_comes_by_night(app: Flask) -> None:
+    made = make(app, students=2)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        of_first = Rating.student_id == made.students[0]
+        db.session().execute(update(Rating).where(of_first).values(grade=""))
+    with app.app_context(), system("test"):
+        year = scalars(select(Year))[0]
+        assert settling._behind(year, 9) == [made.students[0]]
+        with db.transaction(Actor.system(), "test"):
+            settling.settle([made.students[0]])
+        assert settling._behind(year, 9) == []
+        assert scalars(select(Rating.grade).where(of_first)) == ["K"]

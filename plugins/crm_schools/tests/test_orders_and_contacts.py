@@ -4,14 +4,15 @@ import re
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from crm.accounts.models import Role, RoleGrant
 from crm.jobs.inline import run_waiting
-from crm.plugin_api import Contact, system
-from crm.plugin_api.testing import SignIn
+from crm.plugin_api import Actor, Contact, db, system
+from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_schools.models import Guardian
+from crm_schools.models import Enrolment, Guardian
 from crm_schools.tests.made_up import MadeUp, make
 from crm_schools.tests.support import scalars
 
@@ -58,14 +59,49 @@ def test_the_contact_stays_and_the_order_with_it(app: Flask, sign_in: SignIn, ma
     assert (otto, True) in orders(app)
 
 
-def test_who_may_not_see_the_student_is_not_told_of_the_order(
+def test_whoever_sees_the_student_reads_the_order_on_the_page_of_the_contact(
     app: Flask, sign_in: SignIn, made: MadeUp
 ) -> None:
-    otto = ids(app)["Otto Oak"]
-    refused = sign_in(role="organizer").post(f"/contacts/{otto}/delete").text
-    assert "A school needs what it knows" in refused
-    assert "must not be contacted" not in refused
-    assert (otto, True) in orders(app)
+    staff, known = sign_in(role="administrator"), ids(app)
+    panels = {name: staff.get(f"/schools/guardian/{known[name]}").text for name in NAMES}
+    assert [name for name, text in panels.items() if "Must not be contacted" in text] == ["Otto Oak"]
+    assert all(f"/schools/student/{made.absent}" in text for text in panels.values())
+
+
+def test_who_may_not_see_the_student_learns_of_no_order_by_deleting(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    """Whoever must not be contacted and who may be stay alike, with the same words and in the same plan."""
+    organizer, known, before = sign_in(role="organizer"), ids(app), orders(app)
+    for each in known.values():
+        refused = organizer.post(f"/contacts/{each}/delete").text
+        assert "A school knows this person" in refused
+        assert "must not be contacted" not in refused
+    planned, _done = delete(organizer, list(known.values()))
+    for name in NAMES:
+        assert name in planned
+    assert not re.search(r"Delete \d+ contacts?", planned)
+    assert (ids(app), orders(app)) == (known, before)
+
+
+def test_whoever_sees_some_students_deletes_only_guardians_of_these(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, made: MadeUp
+) -> None:
+    """Ida cares for a student of another school, too, and stays as if she were barred; Eva goes."""
+    known, user = ids(app), make_user(role="organizer")
+    with app.app_context(), system("a test writes"), db.transaction(Actor.system(), "test"):
+        other = next(each for each in made.students if each != made.absent)
+        moved = update(Enrolment).where(Enrolment.student_id == other).values(school_id=made.schools[1])
+        db.session().execute(moved)
+        db.session().add(Guardian(student_id=other, contact_id=known["Ida Oak"]))
+        school = db.session().scalars(select(Role).where(Role.name == "school")).one()
+        of_school = {"scope_kind": "organization", "scope_id": made.school_contacts[0]}
+        db.session().add(RoleGrant(user_id=user.id, role_id=school.id, **of_school))
+    staff = sign_in(user)
+    said = {name: staff.post(f"/contacts/{known[name]}/delete", follow_redirects=True).text for name in NAMES}
+    assert "This would forget that somebody must not be contacted" in said["Otto Oak"]
+    assert "A school knows this person" in said["Ida Oak"]
+    assert sorted(ids(app)) == ["Ida Oak", "Otto Oak"]
 
 
 @pytest.mark.parametrize("many", [False, True])

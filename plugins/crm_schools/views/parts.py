@@ -10,7 +10,17 @@ from crm.plugin_api import Contact, current_actor, db, load, render, requires, v
 from crm.plugin_api.words import today
 from crm_schools import figures
 from crm_schools.lookups import looked, students_of_guardian
-from crm_schools.models import AgendaItem, Checkpoint, District, Meeting, Plan, Rating, School, Student
+from crm_schools.models import (
+    AgendaItem,
+    Checkpoint,
+    District,
+    Guardian,
+    Meeting,
+    Plan,
+    Rating,
+    School,
+    Student,
+)
 from crm_schools.permissions import ACT, STUDENTS, VIEW
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
@@ -42,16 +52,20 @@ def of_contact(contact_id: int) -> Response:
 @blueprint.get("/guardian/<int:contact_id>")
 @requires(STUDENTS)
 def of_guardian(contact_id: int) -> Response:
-    """The students for whom a contact cares, as far as the reader may see them."""
+    """The students for whom a contact cares, as far as the reader may see them; and of whom nobody may
+    contact them about."""
     contact, actor = load(Contact, contact_id), current_actor()
     ids = [student.id for student in students_of_guardian(actor, contact.id)]
     with db.transaction(actor, "schools.look"):
         looked(actor, ids, "panel")
     contact = load(Contact, contact_id)
+    mine = Guardian.contact_id == contact.id, Guardian.contact_prohibited.is_(True)
+    barred = visible(Guardian, actor).where(*mine).with_only_columns(Guardian.student_id)
     return _part(
         ("schools/part_of_guardian.html", "schools/_of_guardian.html"),
         contact.name,
         students=students_of_guardian(actor, contact.id),
+        barred=set(db.session().scalars(barred)),
     )
 
 

@@ -22,6 +22,7 @@ from crm_schools.models import (
 from crm_schools.permissions import STUDENTS
 from crm_schools.rating import Absence, settling
 from crm_schools.terms import Term, Terms
+from crm_schools.views import uncounted
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 from crm_schools.views.known import Known, known, may_act
@@ -187,6 +188,8 @@ def why(student_id: int) -> Response:
         rating=rating,
         days=days,
         once=days_once(days),
+        uncounted=uncounted.reasons_of(about, (absence for absence, _code, _school in days)),
+        uncounted_words=uncounted.REASONS,
         corrections=corrections_of(about),
         may_act=may_act(student_id),
         of_schools=of_schools(about),

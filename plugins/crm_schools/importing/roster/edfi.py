@@ -373,4 +373,5 @@ class _Reader:
                 else:
                     problems.append(Problem("schools_school_left_out", "", span[0]))
             of = of_school.get(spans[0][0], "") if spans else self._district_of(key, of_school) or only
-            yield records.student(key, of, told, spans, delta=not spans), problems, [key]
+            record = records.student(key, of, told, spans, delta=not spans)
+            yield record | {"may_be_part": True}, problems, [key]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ROLES: Final = frozenset({"guardian", "parent", "relative"})
 MOST_OF_AN_ORDER: Final = 200
+NO_ORDER: Final = frozenset({"none", "n/a", "ninguno", "ninguna", "no aplica"})
+"""What says no beside the words of `yes_or_no`, folded."""
 WHY: Final = "a roster says who cares for whom"
 
 
@@ -60,17 +62,25 @@ def listed(key: str, told: Mapping[str, str], district: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def add(record: dict[str, Any], student: str, told: Mapping[str, str]) -> None:
+def is_order(cell: str) -> bool:
+    """Whether a cell forbids to contact somebody: a yes does, and so does whatever is no clear no, such as
+    “court order”."""
+    return bool(cell.strip()) and fold(cell) not in NO_ORDER and yes_or_no(cell) is not False
+
+
+def add(
+    record: dict[str, Any], student: str, told: Mapping[str, str], of_everybody: Sequence[str] = ()
+) -> None:
     """Put a student to a line of a table, with what is said of the guardian about them: their relation, and
-    whether they must not be contacted. Of two rows a yes counts, and so does whatever is no clear no, such as
-    “court order”: it is kept in its words."""
+    whether they must not be contacted, by their own cell or one `of_everybody` whom the row names. Of two
+    rows a yes counts; what is none in so many words is kept as it was written."""
     if student not in record["students"]:
         record["students"].append(student)
     relation, prohibited, words = record["about"].get(student, ("", False, ""))
-    cell = told["prohibited"].strip()
-    said = bool(cell) and yes_or_no(cell) is not False
-    words = cell[:MOST_OF_AN_ORDER] if said and yes_or_no(cell) is None else words
-    record["about"][student] = told["relation"][:40] or relation, prohibited or said, words
+    said = [cell.strip() for cell in (told["prohibited"], *of_everybody) if is_order(cell)]
+    in_words = [cell[:MOST_OF_AN_ORDER] for cell in said if yes_or_no(cell) is None]
+    words = in_words[0] if in_words else words
+    record["about"][student] = told["relation"][:40] or relation, prohibited or bool(said), words
 
 
 def orders(record: dict[str, Any]) -> list[Problem]:
@@ -107,7 +117,7 @@ class Guardians:
             ordered = sum(
                 1
                 for each, row in zip(line.record["students"], stored, strict=True)
-                if row is not None and _is_prohibited(line, each) and not row[1]
+                if row is not None and is_prohibited(line.record, each) and not row[1]
             )
             line.changes = [["students", "", str(missing)]] if missing else []
             line.changes += [["contact_prohibited", "", "True"]] if ordered or others else []
@@ -123,7 +133,7 @@ class Guardians:
         """How many other guardians of the same name a line forbids to contact who are not forbidden yet."""
         place = self._place(line)
         students = [
-            known.get((place, each)) for each in line.record["students"] if _is_prohibited(line, each)
+            known.get((place, each)) for each in line.record["students"] if is_prohibited(line.record, each)
         ]
         return sum(
             1
@@ -155,7 +165,7 @@ class Guardians:
     def _link(self, line: Line, student: str, pair: tuple[int, int], linked: "Linked") -> None:
         """Let somebody care for a student. That they must not be contacted is taken from a file, and only
         people take it back."""
-        said, row = _is_prohibited(line, student), linked.get(pair)
+        said, row = is_prohibited(line.record, student), linked.get(pair)
         same = self._namesakes.setdefault((pair[0], folded(_name(line))), {})
         forbidden = said or (row is None and any(same.values()))
         if said:
@@ -264,8 +274,9 @@ def _order_of(line: Line, student: str) -> str:
     return str((*line.record.get("about", {}).get(student, ()), "", "", "")[2])
 
 
-def _is_prohibited(line: Line, student: str) -> bool:
-    return bool(line.record.get("about", {}).get(student, ("", False))[1])
+def is_prohibited(record: Mapping[str, Any], student: str) -> bool:
+    """Whether a line says that its guardian must not be contacted about a student."""
+    return bool(record.get("about", {}).get(student, ("", False))[1])
 
 
 Linked = dict[tuple[int | None, int], tuple[int, bool]]

@@ -1,7 +1,7 @@
 """Rosters as a kind of import; see `ImportHandler`."""
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +13,9 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
-from crm_schools.importing.roster import endings, oneroster
+from crm_schools.importing.roster import endings, oneroster, removed
 from crm_schools.importing.roster.edfi import EdFi
-from crm_schools.importing.roster.guardians import Guardians
+from crm_schools.importing.roster.guardians import Guardians, is_prohibited
 from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure, Word
@@ -31,8 +31,13 @@ HIDDEN: Final = {
     "schools_left": "schools_left_somebody",
     "schools_guardian_ended": "schools_guardian_somebody",
     "schools_guardian_kept": "schools_guardian_somebody",
+    removed.REPLACED: removed.REPLACED_HIDDEN,
+    removed.GONE: removed.GONE_HIDDEN,
 }
-"""What is said in place of reasons that tell of students whom a file does not name."""
+"""What is said in place of reasons that tell of students whom a file does not name, or of stays that are
+stored."""
+COUNTED: Final = frozenset({"schools_left", removed.REPLACED, removed.GONE})
+"""Of which the value is kept all the same: a day, or what is only added up."""
 
 
 def path_is_table(path: Path) -> bool:
@@ -56,6 +61,11 @@ class RosterImport(OwnFiles):
     """Districts, schools, years, calendars and students with their enrolments."""
 
     asks_as = "roster"
+    totals: Mapping[str, str] = {
+        **dict.fromkeys((removed.REPLACED, removed.REPLACED_HIDDEN), "schools_stays_replaced"),
+        **dict.fromkeys((removed.GONE, removed.GONE_HIDDEN), "schools_stays_gone_in_all"),
+    }
+    confirms: Collection[str] = ("schools_stays_gone_in_all",)
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
         form = str(options.get("format", ""))
@@ -96,7 +106,9 @@ class RosterImport(OwnFiles):
         if record["kind"] == "ending":
             return []
         if record["kind"] == "guardian":
-            return [(_("Students they care for"), str(len(record["students"])))]
+            barred = [each for each in record["students"] if is_prohibited(record, each)]
+            facts = [(_("Students they care for"), str(len(record["students"])))]
+            return [*facts, *([(_("Must not be contacted about"), ", ".join(barred))] if barred else [])]
         if record["kind"] != "student":
             return _facts(record)
         stays = [(span[0], span[2], span[3]) for span in record["spans"]]
@@ -205,7 +217,7 @@ def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:
     if not settings.actor.can_everywhere(STUDENTS):
         for line in lines:
             line.reasons = [
-                [HIDDEN[code], "", value if code == "schools_left" else ""]
+                [HIDDEN[code], "", value if code in COUNTED else ""]
                 if code in HIDDEN
                 else [code, column, value]
                 for code, column, value in line.reasons

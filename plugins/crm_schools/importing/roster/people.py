@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 from crm.plugin_api import bulk, db, system
 from crm.plugin_api.transfer import Line
 from crm_schools.importing.places import by_source, students
-from crm_schools.importing.roster import records, undated
+from crm_schools.importing.roster import records, removed, undated
 from crm_schools.importing.roster.records import FIELDS, folded
 from crm_schools.models import Enrolment, Student
 
@@ -95,6 +95,8 @@ class People:
         line.reasons += [
             ["schools_left", row.local_id, last] for *_place, last in line.record.get("left", ())
         ]
+        if line.record.get("may_be_part"):
+            line.reasons += removed.reasons_of(line.record, self._said(line.record, old), old, wanted)
         if {_span(each) for each in old} != set(wanted):
             named = max(len(line.record.get(name, ())) for name in ("spans", "classes", "left"))
             line.changes.append(["enrolments", "", str(named)])

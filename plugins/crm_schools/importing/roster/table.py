@@ -14,7 +14,7 @@ from crm.plugin_api import day_here
 from crm.plugin_api.transfer import BadFile, Limits, Line, Notice, Problem, open_table
 from crm.plugin_api.words import split_full_name
 from crm_schools.importing.base import words_of
-from crm_schools.importing.columns import LABELS, Columns, district_of, whose
+from crm_schools.importing.columns import IGNORE, LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, school_year_of
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import guardians, records, undated, values
@@ -67,7 +67,11 @@ class RosterTable:
         return self._table.sample(count)
 
     def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
-        facts = [(str(LABELS[name]), cells[index].strip()) for name, index in self._found.items()]
+        facts = [
+            (str(LABELS[name]), cells[index].strip())
+            for index, name in self.mapping.items()
+            if name != IGNORE
+        ]
         odd = [] if self.lacks else words_of(self._read(0, cells).problems)
         return self._cell(cells, "student", "state_id"), [each for each in facts if each[1]], odd
 
@@ -138,6 +142,7 @@ class RosterTable:
             header = self._header("student") or self._header("state_id")
             problems.append(Problem("schools_no_student", header, "", fatal=True))
         fields = self._named(cells, problems) | self._subgroups(cells, problems)
+        self._judge_orders(cells, problems)
         fields["state_id"] = self._cell(cells, "state_id")
         fields["birth_date"] = values.birth_date(self._cell(cells, "birth_date"), problems)
         school_id, span = self._span(cells, problems)
@@ -266,13 +271,21 @@ class RosterTable:
         district = self._places.district_of.get(self._places.school(self._cell(cells, "school")) or -1)
         if not student or district is None:
             return
-        for which in ("1", "2"):
-            told = self._guardian(cells, f"guardian{which}_")
-            if told is None:
-                continue
+        for told in self._named_guardians(cells):
             key = guardians.key_of(told, student)
             record = found.setdefault((key, district), guardians.listed(key, told, district))
-            guardians.add(record, student, told)
+            guardians.add(record, student, told, [cells[index] for index in self._columns.orders])
+
+    def _judge_orders(self, cells: Sequence[str], problems: list[Problem]) -> None:
+        """Say where an order names no guardian and the row two of them, or none."""
+        count = len(self._named_guardians(cells))
+        if count != 1:
+            code = "schools_order_for_all" if count else "schools_order_for_nobody"
+            problems += [
+                Problem(code, self.headers[index], cells[index].strip()[: guardians.MOST_OF_AN_ORDER])
+                for index in self._columns.orders
+                if guardians.is_order(cells[index])
+            ]
 
     def _guardian_chunks(self) -> Iterator[list[Sequence[str]]]:
         if not any(name.startswith("guardian") for name in self._found):
@@ -280,6 +293,9 @@ class RosterTable:
         rows: Iterator[Sequence[str]] = (cells for _number, cells in self._table.rows())
         while chunk := list(islice(rows, CHUNK)):
             yield chunk
+
+    def _named_guardians(self, cells: Sequence[str]) -> list[dict[str, str]]:
+        return [told for which in ("1", "2") if (told := self._guardian(cells, f"guardian{which}_"))]
 
     def _guardian(self, cells: Sequence[str], start: str) -> dict[str, str] | None:
         told = {

@@ -214,6 +214,15 @@ class OneRoster:
             raise self._no_whole_yet()
 
     def _no_whole_yet(self) -> BadFile:
+        if Places().districts:
+            return BadFile(
+                _(
+                    "“%(name)s” is a delta: it says what changed since a whole roster, and there is none yet "
+                    "of the district that it names. Import a bulk archive of it first, or say whose file "
+                    "this is.",
+                    name=self.name,
+                )
+            )
         return BadFile(
             _(
                 "“%(name)s” is a delta: it says what changed since a whole roster, and there is none yet. "

@@ -1,0 +1,54 @@
+"""Stays that go because a file of enrolments says others of the same school year.
+
+Ed-Fi does not say whether a file is all that a district has. A whole export replaces what is known; a part of
+one, such as the new stays of a week, would take away the days that students went to school elsewhere."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from crm_schools.importing.roster.records import joined
+
+if TYPE_CHECKING:
+    from crm_schools.importing.roster.people import Span
+
+REPLACED: Final = "schools_stays_replaced"
+GONE: Final = "schools_stays_gone"
+REPLACED_HIDDEN: Final = "schools_stays_replaced_somewhere"
+GONE_HIDDEN: Final = "schools_stays_gone_somewhere"
+"""The same for whoever may not see students: no row says so, and all of them together are counted."""
+
+
+def reasons_of(
+    record: Mapping[str, Any], said: Sequence["Span"], stored: Sequence[Any], wanted: Collection["Span"]
+) -> list[list[str]]:
+    """How many stays other stays of the file take the place of, and how many none does. What was inferred was
+    nobody's word, and a stay of the file in the same school over some of its days puts it right."""
+    if record["delta"]:
+        return []
+    kept = {span[:4] for span in wanted}
+    removed = [
+        row
+        for row in stored
+        if row.source != "inferred"
+        and (row.school_id, row.school_year, row.begins_on, row.ends_on) not in kept
+        and not any(_puts_right(span, row) for span in said)
+    ]
+    covered = joined((span[2], span[3]) for span in said)
+    replaced = sum(1 for row in removed if any(_holds(part, row) for part in covered))
+    counts = {REPLACED: replaced, GONE: len(removed) - replaced}
+    return [[code, "", str(count)] for code, count in counts.items() if count]
+
+
+def _puts_right(span: "Span", row: Any) -> bool:
+    school, year, begins, ends, *_rest = span
+    is_there = (school, year) == (row.school_id, row.school_year)
+    return is_there and begins <= _last(row.ends_on) and row.begins_on <= _last(ends)
+
+
+def _holds(part: tuple[date, date | None], row: Any) -> bool:
+    return part[0] <= row.begins_on and _last(row.ends_on) <= _last(part[1])
+
+
+def _last(day: date | None) -> date:
+    return day if day is not None else date.max - timedelta(1)
