@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ Encoder = Callable[[Any], Any]
 sqlite3.register_adapter(date, date.isoformat)
 
 OBJECTS_BEFORE_COLLECTING = 500_000
+VALUES_AT_ONCE = 500
 _USUAL = gc.get_threshold()
 _COUNTING = threading.Lock()
 _going_on = 0
@@ -129,8 +131,18 @@ def insert(
         with planned_once():
             _copy(driver, table, names, ready)
     else:
-        quoted, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
-        driver.executemany(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', ready)  # noqa: S608  # Names of our own tables.
+        quoted = ", ".join(f'"{name}"' for name in names)
+        fill(driver, f'INSERT INTO "{table.name}" ({quoted})', len(names), ready)
+
+
+def fill(connection: sqlite3.Connection, begins: str, width: int, rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows of so many values by statements of SQLite that begin so, many rows in each: where a row is
+    short, that takes less than half the time of a statement for each."""
+    row, at_once = f"({', '.join('?' * width)})", max(1, VALUES_AT_ONCE // width)
+    whole, rest = f"{begins} VALUES {', '.join([row] * at_once)}", iter(rows)
+    while some := list(islice(rest, at_once)):
+        statement = whole if len(some) == at_once else f"{begins} VALUES {', '.join([row] * len(some))}"
+        connection.execute(statement, list(chain.from_iterable(some)))
 
 
 def _copy(driver: Any, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -1,7 +1,7 @@
 """Work on many rows at once: see `crm.bulk`. Whoever inserts into a journaled table calls
 `Change.created`."""
 
-from crm.bulk import defer_references, insert, many_objects, reserve
+from crm.bulk import defer_references, fill, insert, many_objects, reserve
 from crm.journal.recorder import Change
 
-__all__ = ["Change", "defer_references", "insert", "many_objects", "reserve"]
+__all__ = ["Change", "defer_references", "fill", "insert", "many_objects", "reserve"]
