@@ -1,13 +1,11 @@
 """Writing many rows at once: ids reserved beforehand, rows sent as a stream.
 
 Rows that other new rows refer to get their ids first, so that nothing has to be read back. PostgreSQL takes
-the rows by COPY, SQLite by one prepared statement. Whoever inserts into a journaled table tells the change
+the rows by COPY, SQLite many in each statement. Whoever inserts into a journaled table tells the change
 set with `Change.created`.
 """
 
-import gc
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -27,31 +25,7 @@ Encoder = Callable[[Any], Any]
 # Days are what most rows hold: the driver of SQLite writes them itself, without a step of ours for each row.
 sqlite3.register_adapter(date, date.isoformat)
 
-OBJECTS_BEFORE_COLLECTING = 500_000
 VALUES_AT_ONCE = 500
-_USUAL = gc.get_threshold()
-_COUNTING = threading.Lock()
-_going_on = 0
-"""How much such work is going on in this process, one within the other or in several threads."""
-
-
-@contextmanager
-def many_objects() -> Iterator[None]:
-    """For work that makes many objects at once and drops them again: the collector of cycles, which would
-    look through all of them time after time for nothing, comes by less often. It took a third of the time
-    of an import. The usual comes back with the end of the last such work."""
-    _count_such_work(1)
-    try:
-        yield
-    finally:
-        _count_such_work(-1)
-
-
-def _count_such_work(more: int) -> None:
-    global _going_on  # noqa: PLW0603  # The collector is the whole process's, too.
-    with _COUNTING:
-        _going_on += more
-        gc.set_threshold(*((OBJECTS_BEFORE_COLLECTING, *_USUAL[1:]) if _going_on else _USUAL))
 
 
 @contextmanager
