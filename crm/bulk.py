@@ -18,7 +18,10 @@ from psycopg import sql
 from sqlalchemy import JSON, DateTime, Table, text
 
 from crm import db
+from crm.collecting import many_objects
 from crm.db import UtcDateTime
+
+__all__ = ["defer_references", "fill", "insert", "many_objects", "planned_once", "reserve"]
 
 Encoder = Callable[[Any], Any]
 
