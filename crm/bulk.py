@@ -1,7 +1,7 @@
 """Writing many rows at once: ids reserved beforehand, rows sent as a stream.
 
 Rows that other new rows refer to get their ids first, so that nothing has to be read back. PostgreSQL takes
-the rows by COPY, SQLite by one prepared statement. Whoever inserts into a journaled table tells the change
+the rows by COPY, SQLite many in each statement. Whoever inserts into a journaled table tells the change
 set with `Change.created`.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -26,6 +27,8 @@ Encoder = Callable[[Any], Any]
 
 # Days are what most rows hold: the driver of SQLite writes them itself, without a step of ours for each row.
 sqlite3.register_adapter(date, date.isoformat)
+
+VALUES_AT_ONCE = 500
 
 
 @contextmanager
@@ -105,8 +108,18 @@ def insert(
         with planned_once():
             _copy(driver, table, names, ready)
     else:
-        quoted, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
-        driver.executemany(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', ready)  # noqa: S608  # Names of our own tables.
+        quoted = ", ".join(f'"{name}"' for name in names)
+        fill(driver, f'INSERT INTO "{table.name}" ({quoted})', len(names), ready)
+
+
+def fill(connection: sqlite3.Connection, begins: str, width: int, rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows of so many values by statements of SQLite that begin so, many rows in each: where a row is
+    short, that takes less than half the time of a statement for each."""
+    row, at_once = f"({', '.join('?' * width)})", max(1, VALUES_AT_ONCE // width)
+    whole, rest = f"{begins} VALUES {', '.join([row] * at_once)}", iter(rows)
+    while some := list(islice(rest, at_once)):
+        statement = whole if len(some) == at_once else f"{begins} VALUES {', '.join([row] * len(some))}"
+        connection.execute(statement, list(chain.from_iterable(some)))
 
 
 def _copy(driver: Any, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -9,7 +9,8 @@ Unexcused = Sequence[tuple[date, int]]
 """Days with unexcused half days, in order."""
 
 FULL_DAY = 2
-
+LAWS: Final = frozenset({"ct", "ca", "sc"})
+"""The laws by which `reason` finds anybody truant."""
 
 AGES: Final = {"ct": (5, 18)}
 """From which age to which, both included, a law holds, where it says so. Source: Conn. Gen. Stat.

@@ -103,17 +103,18 @@ class Places:
 def students(district_id: int, keys: Sequence[str]) -> tuple[dict[str, int], set[str]]:
     """The students of a district whom local or state ids name, and those ids among them that only fit when
     leading zeros are left aside: spreadsheets lose them. An id that fits several so finds nobody."""
+    known = db.table(Student).c
     with system("an import looks up whom its rows mean"):
-        run = db.session().execute
-        by_local = select(Student.local_id, Student.id).where(
-            Student.district_id == district_id, one_of(Student.local_id, keys)
+        run = db.session().connection().execute
+        by_local = select(known.local_id, known.id).where(
+            known.district_id == district_id, one_of(known.local_id, keys)
         )
-        found: dict[str, int] = {row[0]: row[1] for row in run(by_local)}
+        found: dict[str, int] = dict(run(by_local).all())
         if missing := [key for key in keys if key not in found]:
-            by_state = select(Student.state_id, Student.id).where(
-                Student.district_id == district_id, one_of(Student.state_id, missing), Student.state_id != ""
+            by_state = select(known.state_id, known.id).where(
+                known.district_id == district_id, one_of(known.state_id, missing), known.state_id != ""
             )
-            found |= {row[0]: row[1] for row in run(by_state)}
+            found |= dict(run(by_state).all())
         missing = [key for key in missing if key not in found] if missing else []
         return found, _without_zeros(district_id, missing, found)
 
@@ -144,7 +145,7 @@ def several_ways(district_id: int, written: Callable[[], Iterator[str]]) -> tupl
             by_local = select(Student.local_id).where(
                 Student.district_id == district_id, one_of(Student.local_id, batch)
             )
-            exact = set(db.session().execute(by_local).scalars())
+            exact = set(db.session().connection().execute(by_local).scalars())
         found, lost = students(district_id, [key for key in batch if key not in exact])
         others |= found
         bare |= lost

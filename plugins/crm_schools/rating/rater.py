@@ -1,20 +1,20 @@
 """What follows from the enrolments and attendance of a student in a year. No database but for the rules."""
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
 from crm_schools import settings, truancy
 from crm_schools.bands import LETTERS, band_of
-from crm_schools.marks import unpack
 from crm_schools.models import Attendance, Code, District, Year
+from crm_schools.rating.meanings import Meanings
+from crm_schools.rating.plain import Plain
 from crm_schools.rating.reach import last_days, reached_in, through_of
-from crm_schools.rating.shapes import TIER, Judged, Known, Meaning, Part, Span, Stay, Sum
+from crm_schools.rating.shapes import TIER, Judged, Known, Part, Span, Stay, Sum, digits
 from crm_schools.terms import Terms, around, month_index
 from crm_schools.tiers import not_better, tier_of
 from crm_schools.words import ABSENT_KINDS
@@ -37,11 +37,17 @@ class Rater:
         self._district = district
         self._rules: dict[int, tuple[int, str]] = {}
         self._stays: dict[Any, Stay] = {}
-        self._meanings: dict[int, dict[str, Meaning]] = defaultdict(dict)
+        self._meanings: dict[int, Meanings] = {}
         self._decided = settings.decided(district)
         general = settings.held(district, None, self._decided)
         self.minimum = general["minimum_days"].number
         self.law = settings.truancy_of(district, general)
+        self.plain = Plain(self)
+
+    def rows(self, known: Known) -> list[tuple[Any, ...]]:
+        """The rows of `Rating` that follow for one student."""
+        row = self.plain.row(known)
+        return self.judge(known)[1] if row is None else [row]
 
     def judge(self, known: Known) -> Judged:
         """The rows that follow for one student."""
@@ -64,7 +70,7 @@ class Rater:
         return absences, [*rows, of_all]
 
     def _sum(self, known: Known, school_id: int, absences: list[tuple[Any, ...]]) -> Sum:
-        found, stay = Sum(school_id, through=self.through_at(school_id)), self._stay(known.spans, school_id)
+        found, stay = Sum(school_id, through=self.through_at(school_id)), self.stay(known.spans, school_id)
         found.once = list(stay.months)
         if marks := known.marks.get(school_id):
             stay = self._count_marks_there(known, found, marks, absences)
@@ -85,11 +91,11 @@ class Rater:
     ) -> Stay:
         """Count what a school reported on any day on which the student was enrolled there; the stay that is
         the school's own. Where it reports days that belong to another school, the student went to both."""
-        stay = self._stay(known.spans, found.school_id)
+        stay = self.stay(known.spans, found.school_id)
         if len(known.spans) == 1:
             self._count_marks(known.student_id, found, marks, stay.parts, absences)
             return stay
-        own = self._stay([span for span in known.spans if span.school_id == found.school_id], found.school_id)
+        own = self.stay([span for span in known.spans if span.school_id == found.school_id], found.school_id)
         first = len(absences)
         self._count_marks(known.student_id, found, marks, own.parts, absences)
         days = (row[3] for row in absences[first:] if row[7])
@@ -130,7 +136,7 @@ class Rater:
             left -= len(those)
         return self.begins if left <= 0 else self.ends
 
-    def _stay(self, spans: Sequence[Span], school_id: int) -> Stay:
+    def stay(self, spans: Sequence[Span], school_id: int) -> Stay:
         """When somebody was enrolled in a school. Of most students that is one span like many others'."""
         if len(spans) != 1:
             return self._make_stay(spans, school_id)
@@ -182,7 +188,7 @@ class Rater:
                 reached = ends
                 yield span, begins, ends
 
-    def _count_marks(  # noqa: C901  # One loop over millions of days: calls would cost more than they explain.
+    def _count_marks(  # One loop over millions of days: calls would cost more than they explain.
         self,
         student_id: int,
         found: Sum,
@@ -191,13 +197,10 @@ class Rater:
         absences: list[tuple[Any, ...]],
     ) -> None:
         months, by_kind, weekdays = found.months_absent, found.by_kind, found.weekdays_absent
-        meanings = self._meanings[self._half(found.school_id)]
+        meanings = self.meanings_at(found.school_id)
         school_id, year = found.school_id, self.school_year
         for token in marks.split():
-            meaning = meanings.get(token)
-            if meaning is None:
-                meaning = meanings[token] = self._meaning(token, self._half(school_id))
-            day, code_id, kind, halves, month, weekday = meaning
+            day, code_id, kind, halves, month, weekday = meanings[token]
             if kind == "present":
                 continue
             # A code that has lost its meaning counts for nothing, and is shown as that.
@@ -219,18 +222,14 @@ class Rater:
                 found.tardies += 1
                 found.long_tardies += kind == "tardy_long"
 
-    def _meaning(self, token: str, half: int) -> Meaning:
-        """What a packed mark means where exactly half a day counts as `half`: a year has few different ones,
-        and a district millions of days."""
-        day, code_id, own_halves = next(unpack(token, self.school_year))
-        kind, halves = self.codes.get(code_id, ("", 0))
-        halves = halves if own_halves is None else own_halves
-        return day, code_id, kind, half if halves == 1 else halves, month_index(day), day.weekday()
+    def meanings_at(self, school_id: int) -> Meanings:
+        """What packed marks mean at a school."""
+        half = self.rules_of(school_id)[0]
+        if half not in self._meanings:
+            self._meanings[half] = Meanings(self.codes, self.school_year, half)
+        return self._meanings[half]
 
-    def _half(self, school_id: int) -> int:
-        return self._rules_of(school_id)[0]
-
-    def _rules_of(self, school_id: int) -> tuple[int, str]:
+    def rules_of(self, school_id: int) -> tuple[int, str]:
         """What exactly half a day counts as there, and the school's law of truancy."""
         if school_id not in self._rules:
             rules = settings.held(self._district, school_id, self._decided)
@@ -245,7 +244,7 @@ class Rater:
         if known.helped_on is None or found.through is None:
             return False
         schools = _schools(known) if part == "district" else [found.school_id]
-        stays = [found.stay or self._stay(known.spans, school_id) for school_id in schools]
+        stays = [found.stay or self.stay(known.spans, school_id) for school_id in schools]
         parts = [(begins, ends) for stay in stays for begins, ends, _open in stay.parts]
         days = {
             day
@@ -274,7 +273,7 @@ class Rater:
         tier, why = tier_of(band, known.last_band, absent, len(found.begun))
         if tier == 2 and known.helped_on is not None and self._is_not_better(known, part, found, absences):
             tier, why = 3, "no_response"
-        law = self.law if part == "district" else self._rules_of(found.school_id)[1]
+        law = self.law if part == "district" else self.rules_of(found.school_id)[1]
         days = self.terms.of(found.school_id, found.grade).open_sorted if law == "sc" else ()
         without = sorted(found.unexcused_days)
         if law in truancy.AGES:
@@ -288,8 +287,8 @@ class Rater:
             absent, excused, unexcused, found.by_kind.get("suspension", 0), found.by_kind.get("unstated", 0),
             found.tardies, found.uncounted, band, band in {"moderate", "severe"}, tier, why, bool(truant),
             truant,
-            found.basis, found.through, _digits(found.months_enrolled), _digits(found.months_absent),
-            self._bands_by_month(found), _digits(found.weekdays_absent),
+            found.basis, found.through, digits(found.months_enrolled), digits(found.months_absent),
+            self._bands_by_month(found), digits(found.weekdays_absent),
         )  # fmt: skip
 
     def _bands_by_month(self, found: Sum) -> str:
@@ -350,13 +349,6 @@ def _count_days_once(whole: Sum, absences: Iterable[tuple[Any, ...]]) -> None:
     # A day that one school reports may be none of school where the student belongs by the other stay.
     pairs = zip(whole.months_enrolled, whole.months_absent, strict=True)
     whole.months_enrolled = [max(enrolled, absent) for enrolled, absent in pairs]
-
-
-_THREE_DIGITS: Final = [f"{halves:03d}" for halves in range(1000)]
-
-
-def _digits(months: Sequence[int]) -> str:
-    return "".join(map(_THREE_DIGITS.__getitem__, months))
 
 
 def _codes(district_id: int) -> Mapping[int, tuple[str, int]]:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, literal, or_, select
 
-from crm.plugin_api import Actor, JobRun, bulk, day_here, db, gettext, jobs, system
+from crm.plugin_api import Actor, Base, JobRun, bulk, day_here, db, gettext, jobs, system
 from crm_schools import codes
 from crm_schools.models import (
     Attendance,
@@ -188,7 +188,7 @@ def settle(student_ids: Sequence[int]) -> None:
         ratings: list[tuple[Any, ...]] = []
         for rater, some in _raters(known):
             for each in some:
-                rows = rater.judge(each)[1]
+                rows = rater.rows(each)
                 ratings += rows
                 each.last_band = next((row[14] for row in rows if row[4] != "school"), "")
             _hand_on(known, rater, some)
@@ -199,7 +199,10 @@ def settle(student_ids: Sequence[int]) -> None:
 
 def _take_turns(student_ids: Collection[int]) -> None:
     """Let whoever settles one of these students at the same moment wait, or both would write ratings of what
-    they saw. Rows that only refer to a student are in nobody's way."""
+    they saw. Rows that only refer to a student are in nobody's way. Who writes alone waits for nobody."""
+    change = db.current_change()
+    if db.dialect() == "sqlite" or (change is not None and change.alone):
+        return
     rows = select(Student.id).where(db.among(Student.id, student_ids)).order_by(Student.id)
     db.session().execute(rows.with_for_update(key_share=True)).all()
 
@@ -245,34 +248,24 @@ def _hand_on(known: KnownByYear, rater: Rater, some: Iterable[Known]) -> None:
 
 
 def _known(ids: Sequence[int]) -> KnownByYear:
-    run = db.session().execute
-    students = {
-        row[0]: (row[1], row[2])
-        for row in run(
-            select(Student.id, Student.district_id, Student.birth_date).where(db.among(Student.id, ids))
-        )
-    }
+    """What is known of students, read beside the ORM: there are many, and of each several rows."""
+    run = db.session().connection().execute
+    students = {row[0]: (row[1], row[2]) for row in run(_of(Student, ids, "id", "district_id", "birth_date"))}
     found: KnownByYear = defaultdict(dict)
 
     def of(student_id: int, school_year: int) -> Known:
         district_id, born_on = students[student_id]
         by_student = found[district_id, school_year]
-        if student_id not in by_student:
-            by_student[student_id] = Known(student_id, born_on=born_on)
-        return by_student[student_id]
+        known = by_student.get(student_id)
+        if known is None:
+            known = by_student[student_id] = Known(student_id, born_on=born_on)
+        return known
 
-    spans = select(
-        Enrolment.student_id,
-        Enrolment.school_year,
-        Enrolment.school_id,
-        Enrolment.grade,
-        Enrolment.begins_on,
-        Enrolment.ends_on,
-    ).where(db.among(Enrolment.student_id, ids))
-    for student_id, year, school_id, grade, begins, ends in run(
-        spans.order_by(Enrolment.student_id, Enrolment.begins_on, Enrolment.id)
-    ):
-        of(student_id, year).spans.append(Span(school_id, grade, begins, ends))
+    spans = _of(Enrolment, ids, "student_id", "school_year", "school_id", "grade", "begins_on", "ends_on")
+    enrolments = db.table(Enrolment).c
+    in_order = spans.order_by(enrolments.student_id, enrolments.begins_on, enrolments.id)
+    for student_id, year, *span in run(in_order):
+        of(student_id, year).spans.append(Span(*span))
     helped = (
         select(Intervention.student_id, Intervention.school_year, func.min(Intervention.begins_on))
         .where(db.among(Intervention.student_id, ids), Intervention.tier == 2)
@@ -280,15 +273,21 @@ def _known(ids: Sequence[int]) -> KnownByYear:
     )
     for student_id, year, begins in run(helped):
         of(student_id, year).helped_on = begins
-    for row in run(select(*db.table(Attendance).c).where(db.among(Attendance.student_id, ids))):
-        each = of(row.student_id, row.school_year)
-        if row.marks:
-            each.marks[row.school_id] = row.marks
-        if row.enrolled is not None and row.absent is not None:
-            each.summaries[row.school_id] = (
-                row.enrolled, row.absent, row.excused, row.unexcused, row.through_on,
-            )  # fmt: skip
+    counts = ("enrolled", "absent", "excused", "unexcused", "through_on")
+    came = _of(Attendance, ids, "student_id", "school_year", "school_id", "marks", *counts)
+    for student_id, year, school_id, marks, *summary in run(came):
+        each = of(student_id, year)
+        if marks:
+            each.marks[school_id] = marks
+        if summary[0] is not None and summary[1] is not None:
+            each.summaries[school_id] = tuple(summary)
     return found
+
+
+def _of(model: type[Base], ids: Sequence[int], *columns: str) -> Select[Any]:
+    """Columns of all rows that are about some students; the first column names them."""
+    table = db.table(model)
+    return select(*(table.c[name] for name in columns)).where(db.among(table.c[columns[0]], ids))
 
 
 def reached(last: Mapping[tuple[int, int], date]) -> None:

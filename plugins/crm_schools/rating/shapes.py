@@ -1,6 +1,6 @@
 """What ratings are made of: what is known of a student, what is added up of it, and what comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -124,3 +124,11 @@ class Stay(NamedTuple):
 
 Meaning = tuple[date, int, str, int, int, int]
 """A day, its code, kind and half days, the place of its month in the school year and its weekday."""
+
+
+_THREE_DIGITS: Final = [f"{halves:03d}" for halves in range(1000)]
+
+
+def digits(months: Iterable[int]) -> str:
+    """Numbers as `Rating` keeps those of months and weekdays: three digits each."""
+    return "".join(map(_THREE_DIGITS.__getitem__, months))

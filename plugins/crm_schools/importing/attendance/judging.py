@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
@@ -51,6 +52,19 @@ class Part:
         return self.packed or pack(self.marks.values())
 
 
+class Tokens(dict[int, str]):
+    """By a mark as the stage has it how it is packed, each made once: there are millions, and few different
+    ones."""
+
+    def __init__(self, made: Callable[[int], str]) -> None:
+        super().__init__()
+        self._made = made
+
+    def __missing__(self, mark: int) -> str:
+        token = self[mark] = self._made(mark)
+        return token
+
+
 class Judge:
     """Knows the places, codes and calendars that the rows of one file need."""
 
@@ -69,7 +83,8 @@ class Judge:
         self._infers: dict[tuple[int, int], bool] = {}
         self._inferred = 0
         self._days: dict[int, tuple[date, int]] = {}
-        self._tokens: dict[tuple[int, int], str] = {}
+        self._tokens: dict[int, Tokens] = {}
+        self._limits: dict[Any, tuple[int, int, frozenset[int]]] = {}
 
     def notices(self) -> list[Notice]:
         """What is to be said of the whole file."""
@@ -180,7 +195,10 @@ class Judge:
         days = {mark >> DAY_SHIFT for mark in marks}
         if len(days) != len(marks) or not begins <= first <= last <= ends or not open_on.issuperset(days):
             return None
-        packed = " ".join([self._token(district, mark) for mark in marks])
+        tokens = self._tokens.get(district)
+        if tokens is None:
+            tokens = self._tokens[district] = Tokens(partial(self._token, district))
+        packed = " ".join(map(tokens.__getitem__, marks))
         through = self.through.get(district)
         return Part(key, line, student_id, school_id, year, days=len(marks), through=through, packed=packed)
 
@@ -188,6 +206,14 @@ class Judge:
         self, district: int, year: int, school_id: int, stay: tuple[date, date | None, str]
     ) -> tuple[int, int, frozenset[int]]:
         """Between which days of a stay attendance can be, and the days of school, as ordinals."""
+        key = district, year, school_id, stay
+        if key not in self._limits:
+            self._limits[key] = self._made_bounds(*key)
+        return self._limits[key]
+
+    def _made_bounds(
+        self, district: int, year: int, school_id: int, stay: tuple[date, date | None, str]
+    ) -> tuple[int, int, frozenset[int]]:
         known = self.places.years.get((district, year))
         if known is None:
             return 1, 0, frozenset()
@@ -206,12 +232,9 @@ class Judge:
 
     def _token(self, district: int, mark: int) -> str:
         """How a mark of a file is packed, by the codes of a district."""
-        token = self._tokens.get((district, mark))
-        if token is None:
-            said = mark & ((1 << DAY_SHIFT) - 1)
-            row = self._mark(self._day(mark >> DAY_SHIFT)[0], self.codes[district, said >> HALVES_BITS], said)
-            token = self._tokens[district, mark] = pack([row[0]])
-        return token
+        said = mark & ((1 << DAY_SHIFT) - 1)
+        row = self._mark(self._day(mark >> DAY_SHIFT)[0], self.codes[district, said >> HALVES_BITS], said)
+        return pack([row[0]])
 
     def _mark(self, day: date, code: tuple[int, str, int], said: int) -> tuple[Mark, int]:
         """A mark, and how many half days were missed."""
@@ -233,18 +256,19 @@ class Judge:
 
     def _spans(self, student_ids: Sequence[int]) -> dict[int, dict[tuple[int, int], Spans]]:
         """By student, and by school and year, when they were enrolled."""
+        table = db.table(Enrolment).c
         statement = select(
-            Enrolment.student_id,
-            Enrolment.school_id,
-            Enrolment.school_year,
-            Enrolment.begins_on,
-            Enrolment.ends_on,
-            Enrolment.grade,
-        ).where(db.among(Enrolment.student_id, student_ids))
-        found: dict[int, dict[tuple[int, int], Spans]] = defaultdict(lambda: defaultdict(list))
+            table.student_id,
+            table.school_id,
+            table.school_year,
+            table.begins_on,
+            table.ends_on,
+            table.grade,
+        ).where(db.among(table.student_id, student_ids))
+        found: dict[int, dict[tuple[int, int], Spans]] = defaultdict(dict)
         with system("an import looks at who was enrolled when"):
-            for student_id, school_id, year, begins, ends, grade in db.session().execute(statement):
-                found[student_id][school_id, year].append((begins, ends, grade))
+            for student_id, school_id, year, *stay in db.session().connection().execute(statement):
+                found[student_id].setdefault((school_id, year), []).append(tuple(stay))
         return found
 
     def _student(

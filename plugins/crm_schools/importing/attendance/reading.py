@@ -1,10 +1,12 @@
 """Rows of a file as few numbers: what stands in many rows of a column is made out once."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import repeat
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 from crm_schools.importing.attendance.stage import HALVES_BITS, NOT_SAID, Bad, Row
 from crm_schools.importing.dates import day_of
@@ -50,27 +52,55 @@ class Reading:
         self._said: dict[Hashable, int] = {}
 
     def rows(self, chunk: Sequence[tuple[int, Sequence[str]]]) -> tuple[list[Row], list[Bad]]:
-        """The rows of a chunk, and those that cannot be read at all."""
-        good: list[Row] = []
+        """The rows of a chunk, and those that cannot be read at all. Made column by column: a row of which
+        not everything is known yet is looked at by itself."""
+        if not chunk:
+            return [], []
+        names = self._cells
+        lines, cells = zip(*chunk, strict=True)
+        said_by, on_day = list(map(names.said, cells)), list(map(itemgetter(names.day), cells))
+        self._look_ahead(cells, said_by, on_day)
+        who = list(map(str.strip, map(itemgetter(names.student), cells)))
+        words = repeat("", len(cells)) if names.school is None else map(itemgetter(names.school), cells)
+        places = list(map(self._places.get, words))
+        days = list(map(self._days.get, on_day))
+        said = list(map(self._said.get, said_by))
+        good: list[Any] = list(zip(lines, who, places, days, said, strict=True))
         bad: list[Bad] = []
-        student, day, school, said_of = (
-            self._cells.student, self._cells.day, self._cells.school, self._cells.said,
-        )  # fmt: skip
-        places, days, said = self._places, self._days, self._said
-        add = good.append
-        for line, cells in chunk:
-            who = cells[student].strip()
-            place = places.get("" if school is None else cells[school])
-            ordinal, meant = days.get(cells[day]), said.get(said_of(cells))
-            if not who or place is None or ordinal is None or meant is None:
-                try:
-                    add((line, *self.made_out(cells)))
-                except RowError as error:
-                    bad.append((line, error.code, error.column, error.value))
-            else:
-                add((line, who, place, ordinal, meant))
+        if not all(who) or None in {*places, *days, *said}:
+            good = list(self._made_out_alone(good, cells, bad))
         self._count(good)
         return good, bad
+
+    def _made_out_alone(
+        self, rows: Sequence[Any], cells: Sequence[Sequence[str]], bad: list[Bad]
+    ) -> Iterator[Row]:
+        for place, row in enumerate(rows):
+            if row[1] and None not in row:
+                yield row
+                continue
+            try:
+                yield (row[0], *self.made_out(cells[place]))
+            except RowError as error:
+                bad.append((row[0], error.code, error.column, error.value))
+
+    def _look_ahead(
+        self, rows: Sequence[Sequence[str]], said_by: Sequence[Hashable], on_day: Sequence[str]
+    ) -> None:
+        """Make out the days and codes of a chunk that are new, each once: whatever is wrong with one is said
+        of its rows."""
+        for known in (self._days, self._said):
+            if len(known) >= REMEMBERED:
+                known.clear()
+        for cell in {*on_day}.difference(self._days):
+            if (day := day_of(cell)) is not None:
+                self._days[cell] = day.toordinal()
+        if {*said_by} <= self._said.keys():
+            return
+        found = dict(zip(said_by, rows, strict=True))
+        for key in [key for key in found if key not in self._said]:
+            with suppress(RowError):
+                self._said[key] = self._meant(found[key])
 
     def made_out(self, cells: Sequence[str]) -> tuple[str, int, int, int]:
         """One row, whose cells are remembered; RowError for what is none."""
@@ -81,16 +111,13 @@ class Reading:
         day = day_of(cells[names.day])
         if day is None:
             raise RowError("no_day", names.headers[names.day], cells[names.day])
-        code, halves = names.meaning(cells)
-        meant = self.codes.setdefault(code, len(self.codes)) << HALVES_BITS
-        meant |= NOT_SAID if halves is None else halves
-        if len(self._days) >= REMEMBERED:
-            self._days.clear()
-        if len(self._said) >= REMEMBERED:
-            self._said.clear()
-        self._days[cells[names.day]] = day.toordinal()
-        self._said[names.said(cells)] = meant
+        meant = self._meant(cells)
         return who, self._place(cells), day.toordinal(), meant
+
+    def _meant(self, cells: Sequence[str]) -> int:
+        code, halves = self._cells.meaning(cells)
+        place = self.codes.setdefault(code, len(self.codes))
+        return place << HALVES_BITS | (NOT_SAID if halves is None else halves)
 
     def _place(self, cells: Sequence[str]) -> int:
         if self._cells.school is None:

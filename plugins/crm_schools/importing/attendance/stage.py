@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from crm.plugin_api import bulk
+
 HALVES_BITS: Final = 2
 NOT_SAID: Final = 3
 """In place of half days (0, 1, 2) where the row does not state them."""
@@ -55,7 +57,7 @@ class Stage:
     def add(self, rows: Iterable[Row], bad: Iterable[Bad]) -> None:
         """Add rows in one transaction."""
         self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO raw VALUES (?, ?, ?, ?, ?)", rows)
+        bulk.fill(self._database, "INSERT INTO raw", 5, rows)
         self._database.execute("COMMIT")
         self.reject(bad)
 
