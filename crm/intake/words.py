@@ -23,6 +23,12 @@ ANSWER_STATUSES = {
     "declined": _("Declined"),
     "spam": _("Spam"),
 }
+PROOFS = {
+    "open": _("Address not confirmed yet"),
+    "confirmed": _("Address confirmed"),
+    "none": _("No email address"),
+}
+"""What is known of the address in a request for help."""
 FIELDS = {
     "phone": _("Phone"),
     "organization": _("Organization"),
