@@ -40,7 +40,7 @@ def make(letter: Letter, text: LetterText, signers: Sequence[Signature]) -> byte
             paper.pdf.image(BytesIO(content), h=9)
         paper.write(row.organization, 11, "B", 0)
         paper.write(", ".join(filter(None, (row.signer_name, row.signer_title))) or " ", 10)
-    paper.write(_("Version %(number)s of %(day)s", number=text.number, day=day(text.created_at.date())), 8)
+    paper.write(_("Version %(number)s of %(day)s", number=text.number, day=day(text.created_at)), 8)
     if paper.pdf.replaced:
         paper.write(_("Letters that this file cannot show are replaced by “?”."), 8)
     return bytes(paper.pdf.output())
