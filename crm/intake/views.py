@@ -310,7 +310,7 @@ def _form_page(
     status = status if wrong or error else 200
     return public_pages.page(
         "intake/public/form.html", status, values=values, wrong=wrong, error=error,
-        stamp=public_pages.stamp_again(form.public_key), **shown,
+        stamp=public_pages.stamp_again(form.public_key), agreed=bool(request.form.get("consent")), **shown,
     )  # fmt: skip
 
 

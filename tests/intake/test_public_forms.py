@@ -119,7 +119,10 @@ def test_twice_by_a_robot_too_fast_and_too_long(
     assert "10,000" in long.text
     assert "x" * 10_001 in long.text, "what was written is lost"
     monkeypatch.setattr(public_pages, "FASTEST", 3)
-    assert "very fast" in send(app, client, key).text
+    fast = send(app, client, key).text
+    assert ("very fast" in fast, 'value="yes" required checked' in fast) == (True, True), "the tick is lost"
+    unticked = send(app, client, key, consent="").text
+    assert "required checked" not in unticked
     assert send(app, client, key, stamp="forged").status_code == 422
     assert rows(app, select(func.count(FormAnswer.id))) == [2]
 
