@@ -43,7 +43,7 @@ def _answer_fields(model: Any) -> tuple[Field, ...]:
 def _proof(model: Any) -> Field:
     """Whether the address that a request for help names is the sender's: it waits for staff before that."""
     known = case((model.email == "", "none"), (model.confirmed_at.is_(None), "open"), else_="confirmed")
-    return Field("proof", _("Email address"), "choice", known, choices=lambda: tuple(PROOFS.items()))
+    return Field("proof", _("Email confirmed"), "choice", known, choices=lambda: tuple(PROOFS.items()))
 
 
 def _others(model: Any) -> Field:
@@ -57,13 +57,11 @@ def _others(model: Any) -> Field:
             for each, count in counts.items()
         }
 
-    return Field("others", _("More of them"), fetch=found, filterable=False, exportable=False)
+    return Field("others", _("The same address sent"), fetch=found, filterable=False, exportable=False)
 
 
 def _same_words(count: int) -> str:
-    return ngettext(
-        "the same address sent %(shown)s more", "the same address sent %(shown)s more", count, shown=count
-    )
+    return str(ngettext("%(shown)s more", "%(shown)s more", count, shown=count))
 
 
 def _quick(model: Any) -> Any:
@@ -80,8 +78,7 @@ def _answers(name: str, label: Any, one: Any, model: Any, permission: str, place
     return RecordType(
         name, label, one, model, permission, model.given_name + " " + model.family_name,
         f"intake.{place}", f"intake.{place}s", _answer_fields(model),
-        default_columns=("name", "email", *(("proof",) if helps else ()), "form", "status", "created_at",
-                         "others"),
+        default_columns=("name", "email", "proof" if helps else "form", "others", "status", "created_at"),
         default_sort="-created_at", quick_filter=_quick(model), id_argument="answer_id", icon="inbox",
         presets=(
             Preset("waiting", _("To look at"), (("status", "is", "waiting"),)),

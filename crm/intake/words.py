@@ -24,9 +24,9 @@ ANSWER_STATUSES = {
     "spam": _("Spam"),
 }
 PROOFS = {
-    "open": _("Address not confirmed yet"),
-    "confirmed": _("Address confirmed"),
-    "none": _("No email address"),
+    "open": _("Not confirmed yet"),
+    "confirmed": _("Confirmed"),
+    "none": _("No email"),
 }
 """What is known of the address in a request for help."""
 FIELDS = {

@@ -54,7 +54,7 @@ def test_who_asks_for_help_is_seen_and_told_of_at_once_and_only_once(
     assert "bus" not in told(app)[0]
     staff, address = sign_in(role="organizer"), link(app)
     waiting = staff.get("/intake/requests?list=waiting").text
-    assert ("Ana Núñez" in waiting, MARK in waiting) == (True, True)
+    assert ("Ana Núñez" in waiting, "Not confirmed yet" in waiting) == (True, True)
     card = staff.get("/intake/card").text
     assert ("1 request for help waits" in card, "an address that is not confirmed yet" in card) == (
         True,
@@ -137,7 +137,7 @@ def test_staff_see_that_no_link_was_mailed_and_which_are_of_the_same_address(
         assert f'href="/intake/{place}/{number}"' in fourth
     assert "The same address sent 3 more" in fourth
     listed = staff.get(f"/intake/{place}?list=unconfirmed").text
-    assert listed.count(">the same address sent 3 more</a>") == 4
+    assert listed.count(">3 more</a>") == 4
     assert f'href="/intake/{place}/4#others"' in listed
     with app.app_context(), db.transaction(Actor.system(), "test", "For a test"), system("test"):
         for row in db.session().scalars(select(OutgoingMail)):

@@ -116,6 +116,7 @@ def test_the_page_for_staff_shows_each_organization_once_and_old_texts_apart(
     newest, _summary, before = page.partition("Earlier texts (1)")
     assert ("Harbor Niños" in newest, "Email not confirmed" in newest) == (True, True)
     assert ("Approve" in newest, "Approve" in before) == (False, True)
+    assert "1 to approve" in before, "whom the home page sends here finds it"
     assert "btn-primary" not in before, "approving what is outdated is not what is to be done"
     assert "<details" in newest[-400:]
     assert " open>" not in newest[-200:]
