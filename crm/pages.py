@@ -1,6 +1,7 @@
 """What every page needs: static files, navigation, error pages, template helpers."""
 
 import logging
+import re
 import secrets
 from functools import lru_cache
 from hashlib import sha256
@@ -69,6 +70,8 @@ ONE_OF_TWO: Final = frozenset({"40001", "40P01", "23505"})
 may be only once."""
 REFUSED_BY_SQLITE: Final = ("database is locked", "UNIQUE constraint failed")
 """How SQLite says the same."""
+_RULE_OF_SQLITE: Final = re.compile(r"constraint failed: (?:index ')?([\w., ]+)")
+"""The columns or the index that SQLite names, which follow its words."""
 
 
 def static_file(version: str, filename: str) -> Response:
@@ -253,7 +256,7 @@ def unexpected_error(error: Exception) -> Response:
             "changed. Go back, correct it and send it again."
         )))  # fmt: skip
     if _met_another(error):
-        log.warning("%s at %s", type(error).__name__, request.endpoint)
+        log.warning("%s at %s (%s)", type(error).__name__, request.endpoint, _refused_by(error))
         return user_error(
             Conflict(_("Somebody else changed the same just now. Nothing was changed; send it once more."))
         )
@@ -291,6 +294,15 @@ def _met_another(error: Exception) -> bool:
     return getattr(error.orig, "sqlstate", "") in ONE_OF_TWO or any(
         each in said for each in REFUSED_BY_SQLITE
     )
+
+
+def _refused_by(error: Exception) -> str:
+    """The name of the rule that refused a row, never what stood in the row: a mistake of ours that writes
+    something twice is told in the same words as two people who write at once, and is found by this alone."""
+    origin = getattr(error, "orig", None)
+    known = getattr(getattr(origin, "diag", None), "constraint_name", None)
+    found = _RULE_OF_SQLITE.search(str(origin))
+    return known or (found[1] if found else "no rule")
 
 
 def own_fields(record_type: str, custom: Any) -> Any:

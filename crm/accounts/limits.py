@@ -55,6 +55,7 @@ TOKEN_ADDRESS = Limit("token_address", 30, timedelta(minutes=15))
 PUBLIC_HERE = Limit("public_here", 60, timedelta(hours=1))
 PUBLIC_FORM = Limit("public_form", 500, timedelta(hours=1))
 PUBLIC_MAIL = Limit("public_mail", 3, timedelta(hours=1))
+NOTICE = Limit("notice", 20, timedelta(hours=1))
 GUESS = Limit("guess", 10, timedelta(hours=1))
 GUESS_HERE = Limit("guess_here", 5, timedelta(minutes=15))
 GUESS_ADDRESS = Limit("guess_address", 30, timedelta(hours=1))
@@ -201,6 +202,12 @@ def begin_public(page: str, email_key: str) -> bool:
     here = f"{page} {client_address()}"
     _begin(None, [(PUBLIC_HERE, here), (PUBLIC_FORM, page)])
     return _is_within(PUBLIC_MAIL, email_key)
+
+
+def begin_notice(page: str) -> int:
+    """Count a message to staff about what somebody without an account sent and nobody confirmed. How many may
+    still go out within the hour, this one included; 0 when there were enough. Inside a transaction."""
+    return NOTICE.most + 1 - _count(NOTICE, page) if _is_within(NOTICE, page) else 0
 
 
 def begin_download(what: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import and_
@@ -78,12 +79,19 @@ def coalitions(chosen: int | None = None) -> list[Any]:
 
 def events(chosen: int | None = None) -> list[Any]:
     """The newest events with their day; the `chosen` one however old it is."""
-    statement = visible(Event, current_actor()).with_only_columns(Event.id, Event.title, Event.starts_at)
+    statement = visible(Event, current_actor()).with_only_columns(
+        Event.id, Event.title, Event.starts_at, Event.time_zone
+    )
     newest = statement.order_by(Event.starts_at.desc(), Event.id.desc()).limit(60)
     rows = list(db.session().execute(newest))
     if chosen is not None and chosen not in {row[0] for row in rows}:
         rows += db.session().execute(statement.where(Event.id == chosen))
-    return options([("", ""), *((row[0], f"{row[1]} · {day(row[2].date())}") for row in rows)])
+    return options([("", ""), *((row[0], f"{row[1]} · {_day_there(row)}") for row in rows)])
+
+
+def _day_there(row: Any) -> str:
+    """The day of an event where it takes place."""
+    return day(row.starts_at.astimezone(ZoneInfo(row.time_zone)).date())
 
 
 def _options(statement: Any) -> list[Any]:

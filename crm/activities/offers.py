@@ -189,7 +189,7 @@ def _shown(ids: Sequence[int], actor: Actor) -> Sequence[Counted]:
         Counted(
             each.subject,
             url_for("activities.show", activity_id=each.id),
-            ", ".join(part for part in (day(each.at.date()), who.get(each.id, "")) if part),
+            ", ".join(part for part in (day(each.at), who.get(each.id, "")) if part),
         )
         for each in found
     ]

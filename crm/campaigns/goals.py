@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from flask_babel import format_date
+from flask_babel import format_date, get_timezone
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, literal, select, union_all
 
@@ -193,7 +193,7 @@ def _date_column(measure: Measure) -> ColumnElement[Any] | None:
 
 def _as_day(value: Any) -> date | None:
     if isinstance(value, datetime):
-        return value.date()
+        return value.astimezone(get_timezone()).date()
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 

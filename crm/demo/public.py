@@ -93,7 +93,7 @@ def _answer(form: PublicForm, kind: str) -> None:
                 form_id=form.id, given_name=given, family_name=family, email=email, status=status,
                 language=language, message=message, consent=form.texts[language]["consent"],
                 submission_key=f"demo-{kind}-{number}",
-                confirmed_at=db.now() if status == "waiting" else None,
+                confirmed_at=db.now() if status == "waiting" else None, link_mailed_at=db.now(),
             )
         )  # fmt: skip
     db.session().flush()

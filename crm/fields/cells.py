@@ -11,7 +11,7 @@ from crm.addresses import address
 from crm.i18n import ago, day, exact, language_name
 from crm.i18n import gettext as _
 from crm.pages import choice_words, icon_image, initials, phone_in
-from crm.plugin_api.types import Field, RecordType
+from crm.plugin_api.types import Field, Linked, RecordType
 from crm.runtime import runtime
 
 Row = Mapping[str, Any]
@@ -119,6 +119,8 @@ def _cell(column: Field, most: int) -> Cell:
     def cell(value: Any) -> str:
         whole = text(value)
         shown = whole if len(whole) <= most else text(shortened(str(value), most))
+        if isinstance(value, Linked):
+            shown = f'<a href="{text(value.address)}">{shown}</a>'
         return f'{start} title="{whole}"{plain}>{shown}</td>'
 
     return cell

@@ -48,7 +48,8 @@ class PublicForm(CustomColumn, Base):
 class _Answered:
     """What both kinds of answers hold. `consent` is the wording that was agreed to. `submission_key` is the
     form's one-time key: sent twice it is one answer. `link_version` is in the link that confirms it and rises
-    to end it. `contact_id` is whom somebody decided it to be of."""
+    to end it; `link_mailed_at` says when that was mailed last, if it was. `contact_id` is whom somebody
+    decided it to be of."""
 
     given_name: Mapped[str] = mapped_column(default="")
     family_name: Mapped[str] = mapped_column(default="")
@@ -64,6 +65,7 @@ class _Answered:
     status: Mapped[str] = mapped_column(String(12), default="unconfirmed", index=True)
     submission_key: Mapped[str] = mapped_column(String(40), unique=True)
     link_version: Mapped[int] = mapped_column(default=first_version)
+    link_mailed_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -90,7 +92,8 @@ class FormAnswer(_Answered, Base):
     __tablename__ = "intake_answer"
     __journaled__ = True
     __journal_label__ = _("Answer to a form")
-    __journal_bookkeeping__ = __journal_rising__ = frozenset({"link_version"})
+    __journal_bookkeeping__ = frozenset({"link_version", "link_mailed_at"})
+    __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (
         CheckConstraint(STATES, name="status"),
         Index("ix_intake_answer_sort", "created_at", "id"),
@@ -98,12 +101,15 @@ class FormAnswer(_Answered, Base):
 
 
 class HelpRequest(_Answered, Base):
-    """What somebody wrote who asks for help: only for those who may read such requests, never in search."""
+    """What somebody wrote who asks for help: only for those who may read such requests, never in search. It
+    waits for them from the beginning, for not everybody in need opens a mail; `confirmed_at` alone says
+    whether the address is theirs."""
 
     __tablename__ = "intake_request"
     __journaled__ = True
     __journal_label__ = _("Request for help")
-    __journal_bookkeeping__ = __journal_rising__ = frozenset({"link_version"})
+    __journal_bookkeeping__ = frozenset({"link_version", "link_mailed_at"})
+    __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (
         CheckConstraint(STATES, name="status"),
         Index("ix_intake_request_sort", "created_at", "id"),

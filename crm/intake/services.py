@@ -12,24 +12,23 @@ from urllib.parse import urlsplit
 from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crm import db, public_pages
 from crm.access import NotAllowed, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts import mail
-from crm.accounts.models import User
-from crm.accounts.sessions import actor_for
 from crm.accounts.tokens import address_of
 from crm.contacts import services as contacts
 from crm.contacts.likeness import Likeness, Typed, likely
 from crm.contacts.models import Contact
 from crm.errors import Conflict, UserError
 from crm.fields.custom.values import apply_custom, differing
-from crm.intake import taking_over
+from crm.intake import noticing, taking_over
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
-from crm.intake.permissions import ANSWERS, EDIT, HELP
+from crm.intake.noticing import MODELS
+from crm.intake.permissions import EDIT
 from crm.intake.words import ALWAYS, ANSWER_STATUSES, CONFIRM_MAIL, FIELDS
 from crm.intake.words import HELP as HELP_KIND
 from crm.runtime import runtime
@@ -37,7 +36,6 @@ from crm.transfer.cleaning.emails import clean_email
 from crm.transfer.cleaning.phones import clean_phone
 from crm.transfer.cleaning.text import clean_note, squash
 
-MODELS: tuple[Any, ...] = (FormAnswer, HelpRequest)
 BUILT = ("name", "texts", "asked", "required", "sites", "tags", "unknown", "coalition_id", "campaign_id",
          "notify_user_id")  # fmt: skip
 """What of a form staff write."""
@@ -45,22 +43,19 @@ LONGEST_LINE: Final = 200
 """Characters of an answer of one line."""
 STEPS: Mapping[str, frozenset[str]] = {
     "add": frozenset({"waiting", "declined"}),
-    "again": frozenset({"unconfirmed"}),
+    "again": frozenset({"unconfirmed", "waiting"}),
     "new": frozenset({"waiting", "declined"}),
     "declined": frozenset({"unconfirmed", "waiting"}),
     "spam": frozenset({"unconfirmed", "waiting", "declined"}),
-    "waiting": frozenset({"spam", "declined", "unconfirmed"}),
+    "waiting": frozenset({"spam", "declined"}),
 }
-"""What staff may do with an answer, and in which states."""
+"""What staff may do with an answer, and in which states; the link goes out once more only while the address
+is not confirmed."""
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)*[a-z0-9-]+(?::\d{1,5})?")
 
 
 def model_of(form: PublicForm) -> Any:
     return HelpRequest if form.kind == HELP_KIND else FormAnswer
-
-
-def permission_of(model: Any) -> str:
-    return HELP if model is HelpRequest else ANSWERS
 
 
 def checked_sites(text: str) -> list[str]:
@@ -219,8 +214,8 @@ def answer(
 ) -> None:
     """Keep an answer and mail the link that confirms it. The same one-time key twice is one answer. What a
     robot sent goes to the spam, and no mail goes out; nor does the link without `mails`, when too much went
-    to this address: staff find the answer with those that are not confirmed, and can send the link from
-    there. Of somebody who needs help they hear in any case."""
+    to this address: staff can send it from the answer's page. Whoever asks for help is heard at once: not
+    everybody in need opens a mail."""
     if is_sent(form, key):
         return
     consent = (form.texts.get(language) or {}).get("consent", "")
@@ -229,15 +224,21 @@ def answer(
         submission_key=key,
         language=language,
         consent=consent,
-        status="spam" if robot else "unconfirmed" if values["email"] else "waiting",
+        status="spam" if robot else _first_status(form),
         **values,
     )
     db.session().add(row)
     db.session().flush()
-    if row.status == "unconfirmed" and mails:
+    if row.status == "spam":
+        return
+    if row.email and mails:
         _ask_to_confirm(row, form)
-    elif row.status == "waiting" or (row.status == "unconfirmed" and form.kind == HELP_KIND):
-        _notify(row, form)
+    if row.status == "waiting":
+        noticing.notify(row, form)
+
+
+def _first_status(form: PublicForm) -> str:
+    return "waiting" if form.kind == HELP_KIND else "unconfirmed"
 
 
 def _ask_to_confirm(row: Any, form: PublicForm) -> None:
@@ -246,10 +247,12 @@ def _ask_to_confirm(row: Any, form: PublicForm) -> None:
     with force_locale(row.language):
         text = render_template(
             "intake/mail/confirm.txt", title=texts.get("title", form.name), link=link,
-            site=runtime().config.organization_name, days_kept=public_pages.days_left(row.created_at),
+            waits=form.kind == HELP_KIND, site=runtime().config.organization_name,
+            days_kept=public_pages.days_left(row.created_at),
         )  # fmt: skip
     subject, _blank, body = text.strip().partition("\n")
     mail.send(row.email, subject, body.strip() + "\n", CONFIRM_MAIL)
+    row.link_mailed_at = db.now()
 
 
 def _ask_again(row: Any, form: PublicForm) -> None:
@@ -278,37 +281,33 @@ def of_token(token: str) -> tuple[Any, PublicForm] | None:
 
 def confirm(row: Any, form: PublicForm) -> None:
     """The email address is theirs. Somebody unknown becomes a contact where the form says so; whoever may be
-    here already, and every request for help, waits for somebody to look. Confirmed twice is once."""
+    here already waits for somebody to look. A request for help stays where it is, and staff, who heard of it
+    when it came, are not told twice. Confirmed twice is once."""
     db.session().refresh(row, with_for_update=True)
-    if row.status != "unconfirmed":
+    if is_settled(row):
         return
     row.confirmed_at = db.now()
+    if form.kind == HELP_KIND:
+        return
     row.status = "waiting"
     # Whose it is, somebody decides: what is tied to a contact goes into their export and their erasure.
     known = candidates(row, Actor.system())
-    if not known and form.unknown == "create" and form.kind != HELP_KIND:
+    if not known and form.unknown == "create":
         taking_over.make_contact(row, form, taking_over.offered(row), Actor.system())
     db.session().flush()
-    _notify(row, form)
+    noticing.notify(row, form)
+
+
+def is_settled(row: Any) -> bool:
+    """Whether the link of an answer has nothing left to confirm."""
+    if isinstance(row, HelpRequest):
+        return row.confirmed_at is not None or row.status == "spam"
+    return bool(row.status != "unconfirmed")
 
 
 def candidates(row: Any, actor: Actor) -> Sequence[Likeness]:
     """Contacts who may be the one who answered."""
     return likely(Typed(row.given_name, row.family_name, "", row.email, row.phone), actor)
-
-
-def _notify(row: Any, form: PublicForm) -> None:
-    user = form.notify_user_id and db.session().get(User, form.notify_user_id)
-    if not user or not user.active:
-        return
-    model, actor = type(row), actor_for(user)
-    theirs = visible(model, actor, permission_of(model)).where(model.id == row.id)
-    if db.session().execute(theirs).first() is None:  # Their role over it was taken.
-        return
-    link = address_of("intake.answer", kind=MODELS.index(type(row)), answer_id=row.id)
-    with force_locale(user.language or "en"):
-        subject = _("New answer to “%(name)s”", name=form.name)
-        mail.send(user.email, subject, f"{link}\n", "form_notice")
 
 
 def decide(
@@ -322,7 +321,7 @@ def decide(
         db.session().refresh(row, with_for_update=True)
     if what not in STEPS or (what == "add" and contact is None):
         raise UserError(_("Choose whom this answer belongs to."))
-    if row.status not in STEPS[what] or (what == "waiting" and not _may_wait(row, form)):
+    if row.status not in STEPS[what] or (what == "again" and row.confirmed_at is not None):
         state = ANSWER_STATUSES[row.status]
         raise Conflict(
             _("This answer is now: %(state)s. Nothing was changed; look at it again.", state=state)
@@ -340,26 +339,8 @@ def decide(
     elif what == "again":
         _ask_again(row, form)
     elif what == "waiting" and row.status == "spam" and row.confirmed_at is None and row.email:
-        row.status, row.decided_at, row.decided_by_user_id = "unconfirmed", None, None
+        row.status, row.decided_at, row.decided_by_user_id = _first_status(form), None, None
         _ask_to_confirm(row, form)
     else:
         row.status, row.decided_at, row.decided_by_user_id = what, db.now(), actor.user_id
     db.session().flush()
-
-
-def _may_wait(row: Any, form: PublicForm) -> bool:
-    """Whoever needs help may have no way to open a mail; everybody else confirms first."""
-    return row.status != "unconfirmed" or form.kind == HELP_KIND
-
-
-def waiting(actor: Actor) -> tuple[int, int]:
-    """How many answers and how many requests for help wait for somebody who may handle them."""
-    counts = []
-    for model in MODELS:
-        permission = permission_of(model)
-        if not actor.can(permission):
-            counts.append(0)
-            continue
-        statement = visible(model, actor, permission).where(model.status == "waiting")
-        counts.append(db.session().scalar(statement.with_only_columns(func.count(model.id))) or 0)
-    return counts[0], counts[1]

@@ -87,11 +87,12 @@ def make_contact(
     row: Any, form: PublicForm, take: Collection[str], actor: Actor, *, joins: bool = False
 ) -> Contact:
     """Who answered becomes a person, with what is taken over of the answer, and, where they join, a
-    prospective member of the form's coalition. NotAllowed when they would lie outside of what the actor looks
-    after."""
+    prospective member of the form's coalition. A confirmed address goes along in any case. NotAllowed when
+    they would lie outside of what the actor looks after."""
+    with_email = row.email and (row.confirmed_at or "email" in take)
     values = {
         "kind": "person", "given_name": row.given_name, "family_name": row.family_name,
-        "language": row.language, "emails": [{"address": row.email}] if row.email else [],
+        "language": row.language, "emails": [{"address": row.email}] if with_email else [],
         "phones": [{"number": row.phone}] if "phone" in take else [],
         "addresses": [{"city": row.city}] if "city" in take else [],
         "organization": row.organization if "organization" in take else "", "role": row.role,

@@ -22,7 +22,7 @@ from crm.contacts.permissions import EDIT as EDIT_CONTACTS
 from crm.errors import UserError
 from crm.fields.filters import as_id
 from crm.fields.pages import show_list
-from crm.intake import forms, services, taking_over, words
+from crm.intake import forms, noticing, services, taking_over, words
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.intake.permissions import ANSWERS, EDIT, HELP, VIEW
 from crm.pages import say
@@ -107,7 +107,7 @@ def show(form_id: int) -> BaseResponse:
         embed=address_of("intake.embedded", key=record.public_key),
         code=segno.make(address, error="m").svg_data_uri(scale=4, border=2, light="#fff", dark="#10201b"),
         may_edit=may(PublicForm, form_id, EDIT),
-        may_read=current_actor().can(services.permission_of(model)),
+        may_read=current_actor().can(noticing.permission_of(model)),
         answers=url_for("intake.help_requests" if model is HelpRequest else "intake.form_answers"),
     )
 
@@ -143,9 +143,9 @@ def remove(form_id: int) -> BaseResponse:
 @signed_in
 def card() -> BaseResponse:
     """What came in from outside and waits, as far as the reader may handle it."""
-    answers, requests = services.waiting(current_actor())
+    answers, requests, unproven = noticing.waiting(current_actor())
     return htmx.render("intake/card_page.html", "intake/_card.html", answers=answers, requests=requests,
-                       letters=letters.waiting(current_actor()))  # fmt: skip
+                       unproven=unproven, letters=letters.waiting(current_actor()))  # fmt: skip
 
 
 # The answers.
@@ -180,7 +180,7 @@ def _answer_page(row: Any, chosen: forms.SomebodyForm | None = None) -> BaseResp
         form = db.session().get_one(PublicForm, row.form_id)
     alike = services.candidates(row, current_actor()) if row.status in services.STEPS["add"] else ()
     found = [(each, *_beside(row, each.id)) for each in alike]
-    kind = services.MODELS.index(type(row))
+    kind = noticing.MODELS.index(type(row))
     return htmx.render(
         "intake/answer.html",
         None,
@@ -191,6 +191,8 @@ def _answer_page(row: Any, chosen: forms.SomebodyForm | None = None) -> BaseResp
         record=form,
         words=words,
         alike=found,
+        others=noticing.others(row, current_actor()),
+        most_mails=limits.PUBLIC_MAIL.most,
         coalition=taking_over.joinable(form, current_actor()),
         limited=contacts.is_limited(current_actor()),
         kind=kind,
@@ -308,7 +310,7 @@ def _form_page(
     status = status if wrong or error else 200
     return public_pages.page(
         "intake/public/form.html", status, values=values, wrong=wrong, error=error,
-        stamp=public_pages.stamp_again(form.public_key), **shown,
+        stamp=public_pages.stamp_again(form.public_key), agreed=bool(request.form.get("consent")), **shown,
     )  # fmt: skip
 
 
@@ -328,7 +330,8 @@ def _sent(form: PublicForm, language: str, shown: Any) -> Response:
             _keep(form, values, language, key)
     except UserError as error:
         return _form_page(form, values, wrong, error.message, shown, max(error.status, 422))
-    return public_pages.page("intake/public/sent.html", email=values["email"], again=again, **shown)
+    return public_pages.page("intake/public/sent.html", email=values["email"], again=again,
+                             waits=form.kind == words.HELP, **shown)  # fmt: skip
 
 
 def _keep(form: PublicForm, values: dict[str, str], language: str, key: str) -> None:
@@ -362,5 +365,5 @@ def confirm(token: str) -> Response:
                 services.confirm(row, form)
         return public_pages.page(
             "intake/public/confirm.html", record=form, text=form.texts.get(row.language, {}),
-            language=row.language, done=row.status != "unconfirmed", row=row,
+            language=row.language, done=services.is_settled(row), row=row,
         )  # fmt: skip

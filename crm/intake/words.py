@@ -23,6 +23,12 @@ ANSWER_STATUSES = {
     "declined": _("Declined"),
     "spam": _("Spam"),
 }
+PROOFS = {
+    "open": _("Not confirmed yet"),
+    "confirmed": _("Confirmed"),
+    "none": _("No email"),
+}
+"""What is known of the address in a request for help."""
 FIELDS = {
     "phone": _("Phone"),
     "organization": _("Organization"),

@@ -228,8 +228,9 @@ def _testimony(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
     )
     for each in db.session().scalars(statement):
         url = url_for("policy.testimony", bill_id=each.bill_id, testimony_id=each.id)
+        assert each.given_on is not None  # The statement asks for it.
         yield TimelineEntry(
-            _noon(each.given_on or each.created_at.date()),
+            _noon(each.given_on),
             "gavel",
             _("Testified: %(title)s", title=each.title),
             url=url,

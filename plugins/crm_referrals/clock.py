@@ -45,6 +45,11 @@ def _here(moment: datetime) -> datetime:
     return moment.astimezone(ZoneInfo(runtime().config.time_zone))
 
 
+def day_of(moment: datetime) -> date:
+    """The day that it was here."""
+    return _here(moment).date()
+
+
 def _end_of(day: date) -> datetime:
     return datetime.combine(day + DAY, time(), ZoneInfo(runtime().config.time_zone)).astimezone(UTC)
 

@@ -15,7 +15,7 @@ from crm.accounts import limits
 from crm.accounts.models import OutgoingMail
 from crm.contacts import services as contacts
 from crm.contacts.models import Contact, Email, Person
-from crm.intake import services, words
+from crm.intake import noticing, services, words
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -119,7 +119,10 @@ def test_twice_by_a_robot_too_fast_and_too_long(
     assert "10,000" in long.text
     assert "x" * 10_001 in long.text, "what was written is lost"
     monkeypatch.setattr(public_pages, "FASTEST", 3)
-    assert "very fast" in send(app, client, key).text
+    fast = send(app, client, key).text
+    assert ("very fast" in fast, 'value="yes" required checked' in fast) == (True, True), "the tick is lost"
+    unticked = send(app, client, key, consent="").text
+    assert "required checked" not in unticked
     assert send(app, client, key, stamp="forged").status_code == 422
     assert rows(app, select(func.count(FormAnswer.id))) == [2]
 
@@ -277,11 +280,13 @@ def test_the_public_does_not_learn_whose_address_was_used(
     assert len({page.data for page in pages}) == 1, "the page tells that there were too many"
     assert send(app, client, stranger).data.count(b"We sent a message") == 1
     assert rows(app, select(func.count(OutgoingMail.id))) == [3], "their inbox is filled"
-    model = services.MODELS[kind == "help"]
+    model = noticing.MODELS[kind == "help"]
     assert rows(app, select(func.count(model.id)).where(model.form_id == form_id)) == [5], "an answer is lost"
     newest = rows(app, select(func.max(model.id)))[0]
     place = "requests" if kind == "help" else "answers"
-    assert "Send the link again" in sign_in(role="organizer").get(f"/intake/{place}/{newest}").text
+    assert (
+        "No link to confirm it was mailed" in sign_in(role="organizer").get(f"/intake/{place}/{newest}").text
+    )
 
 
 def test_too_much_from_one_place_is_still_refused(

@@ -66,7 +66,7 @@ def _together(*work: Callable[[], Any]) -> None:
 
 
 def test_what_nobody_confirmed_is_forgotten_after_a_month_with_all_its_traces(
-    app: Flask, client: PageClient, build: Build, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tidying, "AT_ONCE", 2)
     _id, key = build()
@@ -84,6 +84,9 @@ def test_what_nobody_confirmed_is_forgotten_after_a_month_with_all_its_traces(
     _age(app, FormAnswer, HelpRequest, OutgoingMail)
     _night(app, "intake.tidy")
     assert rows(app, select(FormAnswer.given_name)) == ["Kept"]
+    assert rows(app, select(HelpRequest.given_name)) == ["Strange"], "nobody has looked at it yet"
+    sign_in(role="organizer").post("/intake/requests/1/decide", data={"what": "spam"})
+    _night(app, "intake.tidy")
     assert rows(app, select(HelpRequest.id)) == []
     assert rows(app, select(OutgoingMail.recipient)) == ["ana@example.org"]
     kept = rows(app, select(JournalEntry.before, JournalEntry.after))

@@ -94,3 +94,4 @@ def test_who_writes_second_what_there_is_once_is_told_to_send_it_once_more(
     answer = organizer_client.post("/contacts/new", data={"kind": "person", "given_name": "Ana"})
     assert (answer.status_code, "send it once more" in answer.text) == (409, True)
     assert "ilhelmina" not in caplog.text + answer.text
+    assert any(name in caplog.text for name in ("tag.name_key", "uq_tag", "ix_tag")), "which rule refused it"

@@ -69,7 +69,7 @@ def test_a_new_text_asks_signers_again(app: Flask, client: PageClient, letter: t
         with system("test"):
             found = db.session().get_one(Letter, letter_id)
         assert services.publish(found, "We ask for more buses.", "More buses.", 1) == (1, 0)
-    assert "0 organizations signed" in client.get(f"/letters/{key}").text
+    assert "No organization has signed this text yet." in client.get(f"/letters/{key}").text
     again = link(app)
     page = client.get(again).text
     assert ("More buses." in page, "We ask for more buses." in page) == (True, True), (
@@ -148,7 +148,7 @@ def test_organizations_without_an_address_are_asked_by_staff(
         data = {"organization": name, "signer_name": "Ana", "evidence": "Their vote."}
         assert staff.post(f"/signons/{letter_id}/sign-for", data=data).status_code == 303
     form = staff.get(f"/signons/{letter_id}/version").text
-    assert "2 signatures are published now" in form
+    assert "2 organizations that signed the earlier text stand apart" in form
     new = {"body": "More.", "changes": "More.", "seen": "1"}
     staff.post(f"/signons/{letter_id}/status", data={"status": "closed"})
     closed = staff.post(f"/signons/{letter_id}/version", data=new)
@@ -166,8 +166,8 @@ def test_organizations_without_an_address_are_asked_by_staff(
     staff.post(f"/signons/{letter_id}/signatures/4", data={"what": "refused"})
     statuses = rows(app, select(Signature.status).order_by(Signature.id))
     assert statuses == ["approved", "approved", "approved", "refused"]
-    page = client.get(f"/letters/{key}").text
-    assert ("Harbor" in page, "Pier" in page) == (True, False)
+    newest, _heading, before = client.get(f"/letters/{key}").text.partition("Signed the earlier text of")
+    assert ("Harbor" in newest, "Pier" in newest, "Pier" in before) == (True, False, True)
 
 
 @on_sqlite

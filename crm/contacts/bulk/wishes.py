@@ -16,7 +16,7 @@ from crm.contacts.models import DoNotContact
 from crm.contacts.words import CHANNELS
 from crm.errors import UserError
 from crm.forms import Form
-from crm.i18n import lazy_gettext
+from crm.i18n import day_here, lazy_gettext
 from crm.transfer.cleaning.text import squash
 
 
@@ -69,7 +69,7 @@ def write(arguments: Arguments, ids: Sequence[int], _actor: Actor) -> None:
     values = {
         "channel": arguments["channel"],
         "reason": arguments["reason"],
-        "since": now.date(),
+        "since": day_here(),
         "source": "",
         "created_at": now,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from sqlalchemy import ColumnElement, Select
 
@@ -16,6 +16,18 @@ Kind = Literal[
     "text", "long_text", "number", "date", "datetime", "boolean", "choice", "choices", "tags", "email",
     "phone", "link", "reference", "image", "language",
 ]  # fmt: skip
+
+
+class Linked(str):
+    """A text that leads somewhere: what `fetch` of a text field may give for a cell of a list."""
+
+    __slots__ = ("address",)
+    address: str
+
+    def __new__(cls, text: str, address: str) -> Self:
+        made = super().__new__(cls, text)
+        made.address = address
+        return made
 
 
 @dataclass(frozen=True)

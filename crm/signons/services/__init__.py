@@ -2,6 +2,7 @@
 
 from crm.signons.services.deciding import decide as decide
 from crm.signons.services.deciding import waiting as waiting
+from crm.signons.services.earlier import earlier as earlier
 from crm.signons.services.letters import FIELDS as FIELDS
 from crm.signons.services.letters import by_key as by_key
 from crm.signons.services.letters import changes_after as changes_after

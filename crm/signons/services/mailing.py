@@ -55,4 +55,21 @@ def tell_owner(row: Signature, letter: Letter, *, withdrawn: bool = False) -> No
             if withdrawn
             else _("A signature waits: %(organization)s", organization=row.organization)
         )
-        mail.send(user.email, subject, f"{letter.title}\n{link}\n", "sign_on_notice")
+        mail.send(user.email, subject, f"{_told(row, letter, withdrawn)}\n\n{link}\n", "sign_on_notice")
+
+
+def _told(row: Signature, letter: Letter, withdrawn: bool) -> str:
+    """Who signed, for whom, what, and what is to be done."""
+    who = ", ".join(filter(None, (row.signer_name, row.signer_title)))
+    about = {"who": who, "organization": row.organization, "title": letter.title}
+    if withdrawn:
+        return _(
+            "%(who)s withdrew the signature of %(organization)s to the letter “%(title)s”. It is not "
+            "published any more. There is nothing that you must do.",
+            **about,
+        )
+    return _(
+        "%(who)s signed the letter “%(title)s” for %(organization)s and confirmed their email address. Open "
+        "the page of the letter and approve the signature, or refuse it; until then it is not published.",
+        **about,
+    )

@@ -92,7 +92,7 @@ def _to(letter_id: int) -> Response:
 
 def _page(form: Form, letter: Letter | None, name: str, status: int = 0, **values: Any) -> Response:
     return htmx.render("signons/edit.html", None, status or form.status, form=form, letter=letter, name=name,
-                       **{"clash": [], "hint": "", **values})  # fmt: skip
+                       **{"clash": [], "hint": "", "question": "", **values})  # fmt: skip
 
 
 @blueprint.route("/signons/<int:letter_id>/edit", methods=["GET", "POST"])
@@ -142,20 +142,25 @@ def new_version(letter_id: int) -> Response:
         else:
             say(_again_words(*asked), change)
             return _to(letter_id)
-    return _page(form, load(Letter, letter_id), name, status, clash=clash, hint=_version_hint(text.id))
-
-
-def _version_hint(text_id: int) -> str:
     hint = _("The earlier text stays as it was signed. Whoever signed it is asked to sign the new one.")
-    count = services.published_in(text_id)
-    if count:
-        hint += " " + ngettext(
-            "%(shown)s signature is published now; below the new text it stands again once it is given anew.",
-            "%(shown)s signatures are published now; below the new text they stand again once they are given "
-            "anew.",
-            count, shown=count,
-        )  # fmt: skip
-    return str(hint)
+    happens = ""
+    if count := services.published_in(text.id):
+        happens = _what_happens(count)
+        hint += " " + happens
+    return _page(form, load(Letter, letter_id), name, status, clash=clash, hint=hint,
+                 question=_("Publish the new text?") + " " + happens if happens else "")  # fmt: skip
+
+
+def _what_happens(count: int) -> str:
+    """What becomes of the public list with so many organizations when a new text is published."""
+    told = ngettext(
+        "The public list begins anew: %(shown)s organization that signed the earlier text stands apart, as a "
+        "signer of that one, until it signs the new text.",
+        "The public list begins anew: %(shown)s organizations that signed the earlier text stand apart, as "
+        "signers of that one, until they sign the new text.",
+        count, shown=count,
+    )  # fmt: skip
+    return str(told)
 
 
 def _again_words(mailed: int, unmailed: int) -> str:
@@ -295,14 +300,17 @@ def show(letter_id: int) -> Response:
     text, (invited, total, signed) = services.text_of(letter_id), invitations.asked(letter)
     may_edit = may(Letter, letter_id, EDIT)
     chosen = as_id(request.args.get("signature", ""))
-    rows = _signatures(letter_id, spam=False, first=chosen)
-    more = len(rows) > SHOWN
-    rows = rows[:SHOWN]
+    rows = _signatures(letter_id, first=chosen)
+    before = _signatures(letter_id, older=True, first=chosen)
+    more = len(rows) > SHOWN or len(before) > SHOWN
+    rows, before = rows[:SHOWN], before[:SHOWN]
     return htmx.render(
         "signons/show.html", None, letter=letter, text=text, published=services.published_in(text.id),
-        statuses=SIGNATURE_STATUSES, states=STATUSES, rows=rows, more=more, chosen=chosen,
+        statuses=SIGNATURE_STATUSES, states=STATUSES, rows=rows, more=more, shown=SHOWN, chosen=chosen,
         spam=_signatures(letter_id, spam=True)[:SHOWN] if may_edit else [],
-        rivals=_rivals(rows), numbers={each.id: each.number for each in db.session().scalars(texts)},
+        before=before, published_before=sum(len(each.signers) for each in services.earlier(letter)),
+        rivals=_rivals([*rows, *before]),
+        numbers={each.id: each.number for each in db.session().scalars(texts)},
         invited=invited, invited_total=total, invited_signed=signed,
         to_remind=invitations.to_remind(letter) if may_edit else 0,
         address=address_of("signons.read", key=letter.public_key), may_edit=may_edit,
@@ -312,18 +320,19 @@ def show(letter_id: int) -> Response:
     )  # fmt: skip
 
 
-def _signatures(letter_id: int, *, spam: bool, first: int = 0) -> Any:
-    """The chosen one first, then those to the newest text, of these those to approve, then by name; one more
-    than is shown."""
+def _signatures(letter_id: int, *, spam: bool = False, older: bool = False, first: int = 0) -> Any:
+    """The signatures to the newest text, or all to an older one, or all spam: the chosen one first, then
+    those to approve, then by name; one more than is shown."""
     turn = case({WAITING: 0, APPROVED: 1, UNCONFIRMED: 2}, value=Signature.status, else_=3)
-    newest = services.text_of(letter_id).id
-    older = case((Signature.id == first, 0), (Signature.text_id == newest, 1), else_=2)
+    chosen, newer = case((Signature.id == first, 0), else_=1), Signature.text_id.desc()
     statement = visible(Signature, current_actor()).where(
         Signature.letter_id == letter_id, (Signature.status == SPAM) == spam
     )
-    return db.session().scalars(
-        statement.order_by(older, turn, Signature.name_key, Signature.id).limit(SHOWN + 1)
-    ).all()  # fmt: skip
+    if not spam:
+        newest = services.text_of(letter_id).id
+        statement = statement.where((Signature.text_id != newest) == older)
+    ordered = statement.order_by(chosen, newer, turn, Signature.name_key, Signature.id)
+    return db.session().scalars(ordered.limit(SHOWN + 1)).all()
 
 
 def _rivals(rows: Any) -> set[int]:

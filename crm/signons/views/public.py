@@ -17,6 +17,7 @@ from crm.accounts import limits
 from crm.contacts.files import accepting, pictures, storage
 from crm.errors import UserError
 from crm.fields.filters import as_id
+from crm.i18n import LANGUAGES
 from crm.signons import invitations, services
 from crm.signons.models import Letter, Signature
 from crm.signons.views.blueprint import blueprint
@@ -25,6 +26,13 @@ from crm.signons.words import APPROVED, WAITING
 MOST_OF_A_LOGO = 5 * accepting.MEGABYTE
 LOGO = (600, 200)
 """Pixels: sharp beside a name, also in print, and light where many stand below one letter."""
+
+
+def _language(letter: Letter) -> str:
+    """Of the page around a letter: what was chosen on it, else what the browser asks for. English is what
+    browsers ask for unless somebody told them otherwise, so then it is the letter's own."""
+    asked = public_pages.language_of()
+    return asked if request.args.get("language") in LANGUAGES or asked != "en" else letter.language
 
 
 def _public(key: str) -> Letter:
@@ -40,7 +48,7 @@ def read(key: str) -> Response:
     if request.method == "POST" and services.by_key(key) is None:
         return public_pages.gone_while_writing()
     letter = _public(key)
-    language = public_pages.language_of("" if request.args.get("language") else letter.language)
+    language = _language(letter)
     with force_locale(language):
         if request.method == "GET":
             return _letter_page(letter, language)
@@ -60,7 +68,7 @@ def invited(token: str) -> Response:
     if found is None:
         return public_pages.page("intake/public/unknown.html", 404, language=public_pages.language_of())
     _row, letter, name = found
-    language = public_pages.language_of("" if request.args.get("language") else letter.language)
+    language = _language(letter)
     with force_locale(language):
         return _letter_page(letter, language, values={"organization": name}, invitation=token, invited=name)
 
@@ -70,7 +78,8 @@ def _letter_page(letter: Letter, language: str, status: int = 200, **told: Any) 
     token of an `invitation` and the name of who was `invited`."""
     return public_pages.page(
         "signons/public/letter.html", status, letter=letter, text=services.text_of(letter.id),
-        signers=services.signed(letter), open=services.is_open(letter), language=language,
+        signers=services.signed(letter), earlier=services.earlier(letter),
+        open=services.is_open(letter), language=language,
         stamp=public_pages.stamp_again(letter.public_key),
         **{"values": {}, "wrong": {}, "error": "", "invitation": "", "invited": "", **told},
     )  # fmt: skip
@@ -158,7 +167,9 @@ def as_pdf(key: str) -> Response:
         # Drawing a thousand signers takes a worker for seconds; signing is counted apart.
         limits.begin_download(f"letter {letter.id} as a file")
     with force_locale(letter.language):
-        content = pdf.make(letter, services.text_of(letter.id), services.signed(letter))
+        content = pdf.make(
+            letter, services.text_of(letter.id), services.signed(letter), services.earlier(letter)
+        )
     response = make_response(content)
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = 'attachment; filename="letter.pdf"'
@@ -172,7 +183,9 @@ def logo(key: str, signature_id: int) -> BaseResponse:
     """The logo of a published signature whose signer allowed it to be shown."""
     logo_key = services.published_logo(_public(key), signature_id) or abort(404)
     content = storage.read(logo_key)
-    return send_file(BytesIO(content), mimetype=_kind(content))
+    response = send_file(BytesIO(content), mimetype=_kind(content))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _kind(content: bytes) -> str:

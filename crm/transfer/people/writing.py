@@ -252,7 +252,7 @@ class Writer:
             author = {"author_user_id": self.actor.user_id, "author_label": self.actor.label}
             found |= {**author, "updated_at": self.now}
         if model is DoNotContact:
-            found |= {"reason": "", "since": self.now.date()}
+            found |= {"reason": "", "since": day_here()}
         return found if model is ContactTag else found | {"source": self.source}
 
     def _update(self, table: Table, columns: Sequence[str], rows: list[dict[str, Any]]) -> None:

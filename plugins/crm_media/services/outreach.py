@@ -31,7 +31,7 @@ from crm_media.services import addresses, approval, bills, exclusives, returns
 from crm_media.services.comparing import areas_alike, areas_differ, beats_alike, beats_differ
 from crm_media.services.press import words
 from crm_media.services.turns import lock
-from crm_media.times import zoned
+from crm_media.times import here, zoned
 from crm_media.words import CHANNELS, LANGUAGE_NAMES, last_fresh
 
 FIELDS: Final = ("given_name", "name", "outlet", "beats")
@@ -379,7 +379,7 @@ def _warn(release: Release, line: Line) -> None:
         line.warns.append(_("Their area: %(areas)s.", areas=reporter.areas))
     if reporter.away_until is not None and reporter.away_until >= day_here():
         line.warns.append(_("Away until %(day)s.", day=day(reporter.away_until)))
-    if (reporter.verified_on or reporter.created_at.date()) < last_fresh():
+    if (reporter.verified_on or here(reporter.created_at)) < last_fresh():
         line.warns.append(_("Nobody has verified them for half a year."))
 
 

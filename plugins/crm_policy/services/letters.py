@@ -3,7 +3,7 @@ published, signatures that the signer confirms by mail, one for each organizatio
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -54,8 +54,8 @@ def _signed(ids: Sequence[int], actor: Actor) -> dict[int, int]:
     return {row[0]: row[1] for row in db.session().execute(statement)}
 
 
-def signed_by(lines: Sequence[Line], actor: Actor) -> dict[int, tuple[Any, date]]:
-    """Who of ours signed one of the letters, by contact: the letter and the day."""
+def signed_by(lines: Sequence[Line], actor: Actor) -> dict[int, tuple[Any, datetime]]:
+    """Who of ours signed one of the letters, by contact: the letter and when."""
     letters = {each.letter.id: each.letter for each in lines}
     statement = visible(Signature, actor).where(
         db.among(Signature.letter_id, list(letters)),
@@ -63,7 +63,7 @@ def signed_by(lines: Sequence[Line], actor: Actor) -> dict[int, tuple[Any, date]
         Signature.contact_id.is_not(None),
     )
     rows = db.session().scalars(statement.order_by(Signature.id))
-    return {each.contact_id or 0: (letters[each.letter_id], each.created_at.date()) for each in rows}
+    return {each.contact_id or 0: (letters[each.letter_id], each.created_at) for each in rows}
 
 
 def bills_of(letter: Letter, actor: Actor) -> list[Bill]:

@@ -13,6 +13,7 @@ from datetime import date
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
+from crm_referrals import clock
 from crm_referrals.models import Agency, Referral, Service
 from crm_referrals.services.ledger import LEAST
 from crm_referrals.services.performance import in_tens
@@ -72,7 +73,7 @@ def rate_of_many(each_of: Mapping[int, list[Days]], months: Sequence[Month]) -> 
 
 def began(referral: Referral) -> date | None:
     """The day on which help began: what the agency said, or when it accepted."""
-    return referral.started_on or (referral.accepted_at.date() if referral.accepted_at else None)
+    return referral.started_on or (clock.day_of(referral.accepted_at) if referral.accepted_at else None)
 
 
 def of_referral(referral: Referral) -> Effect | None:

@@ -167,6 +167,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
             if each != "mistake" or may_call_it_mistake(referral)
         ],
         now=db.now(),
+        today=day_here(),
         agency_steps=portal.steps_of(agency, referral) if referral.sent_at else [],
         places=portal.places_but(referral),
         effect=effect.of_referral(referral),

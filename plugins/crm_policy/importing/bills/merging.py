@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import db, system
+from crm.plugin_api import day_here, db, system
 from crm.plugin_api.sets import Change
 from crm.plugin_api.transfer import Line
 from crm_policy.importing.batch import Batch, set_each
@@ -247,7 +247,7 @@ def _by_key(key_of: Any, rows: Sequence[Any]) -> dict[Any, Any]:
 
 def _mark(model: Any, gone: Sequence[int], back: Sequence[int], change: Change) -> None:
     if gone:
-        update_rows(change, model, gone, {"gone_on": db.now().date()})
+        update_rows(change, model, gone, {"gone_on": day_here()})
     if back:
         update_rows(change, model, back, {"gone_on": None})
 
@@ -288,7 +288,7 @@ def keep_hashes(lines: Sequence[Line], change: Change) -> None:
 
 def mark_missing(bill_ids: Sequence[int], change: Change) -> None:
     """A full listing of their session does not have these bills any more; they stay, marked."""
-    update_rows(change, Bill, bill_ids, {"missing_since": db.now().date()})
+    update_rows(change, Bill, bill_ids, {"missing_since": day_here()})
 
 
 def mark_found(bill_ids: Sequence[int], change: Change) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from crm.plugin_api import db
+from crm.plugin_api import day_here, db
 from crm.plugin_api.sets import Change
 from crm.plugin_api.transfer import Line, Settings
 from crm_policy.importing.batch import Batch
@@ -36,7 +36,7 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
     """New bills and what changed of known ones, all of one source: the next may tell of the same bills."""
     known = KnownBills([line.record for line in lines])
     people = legislators_by_reference(references_in(line.record for line in lines))
-    batch, moment, today = Batch(change), db.now(), db.now().date()
+    batch, moment, today = Batch(change), db.now(), day_here()
     fresh: list[Record] = []
     old: list[tuple[Any, Record]] = []
     for line in lines:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from crm.plugin_api import db, system
+from crm.plugin_api import day_here, db, system
 from crm.plugin_api.transfer import Line
 from crm.plugin_api.words import fold
 from crm_policy.importing.committee_names import join_hearings
@@ -93,4 +93,4 @@ def _write_members(committee: Committee, members: Sequence[Sequence[str]], peopl
         seat.name, seat.role, seat.ended_on = name, role, None
         seat.legislator_id = people.get(reference) or seat.legislator_id
     for seat in present.values():
-        seat.ended_on = seat.ended_on or db.now().date()
+        seat.ended_on = seat.ended_on or day_here()

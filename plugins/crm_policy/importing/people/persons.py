@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Contact, Person, db, system
+from crm.plugin_api import Contact, Person, day_here, db, system
 from crm.plugin_api.records import Email, Phone
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_phone, person_name_key, person_sort_name
@@ -276,7 +276,7 @@ def _corrected(
 
 
 def _runs(term: Term) -> bool:
-    return term.ends_on is None or term.ends_on >= db.now().date()
+    return term.ends_on is None or term.ends_on >= day_here()
 
 
 _OF_TERM = ("state", "chamber", "district", "party", "starts_on", "ends_on")
@@ -314,9 +314,9 @@ def _write_offices(legislator: Legislator, told: Sequence[Sequence[str]], source
             db.session().add(office)
         office.voice, office.fax = voice or office.voice or "", fax or office.fax or ""
         hidden = office_key(kind, address) in ours
-        office.archived_on = (office.archived_on or db.now().date()) if hidden else None
+        office.archived_on = (office.archived_on or day_here()) if hidden else None
     for office in theirs.values():
-        office.archived_on = office.archived_on or db.now().date()
+        office.archived_on = office.archived_on or day_here()
 
 
 def settle(waiting: Unmatched, legislator: Legislator | None, change: Change) -> Legislator:

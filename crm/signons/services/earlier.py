@@ -1,0 +1,46 @@
+"""Who signed an earlier text of a letter and not, or not yet, the newest one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from crm import db
+from crm.access.guard import system
+from crm.signons.models import Letter, LetterText, Signature
+from crm.signons.services.letters import text_of
+from crm.signons.words import APPROVED, WITHDRAWN
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier text, and the published signatures of those who signed none that came after it."""
+
+    text: LetterText
+    signers: Sequence[Signature]
+
+
+def earlier(letter: Letter) -> list[Earlier]:
+    """The earlier texts that organizations stand below, the newest first. Each stands below the last text
+    that it signed; one that took back what was published later stands nowhere."""
+    with system("who signed an open letter is everybody's"):
+        rows = db.session().scalars(
+            select(Signature)
+            .where(Signature.letter_id == letter.id, Signature.status.in_((APPROVED, WITHDRAWN)))
+            .order_by(Signature.text_id.desc(), Signature.name_key, Signature.id)
+        )
+        found: dict[int, list[Signature]] = {}
+        seen: set[int | str] = set()
+        for row in rows:
+            # What was withdrawn before anybody approved it may be a stranger's word.
+            if not seen & _names(row) and (row.status == APPROVED or row.decided_at is not None):
+                seen |= _names(row)
+                if row.status == APPROVED:
+                    found.setdefault(row.text_id, []).append(row)
+        found.pop(text_of(letter.id).id, None)
+        return [Earlier(db.session().get_one(LetterText, text_id), signers)
+                for text_id, signers in found.items()]  # fmt: skip
+
+
+def _names(row: Signature) -> set[int | str]:
+    return {row.name_key} if row.contact_id is None else {row.name_key, row.contact_id}
