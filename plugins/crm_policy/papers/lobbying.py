@@ -20,9 +20,9 @@ def month_name(month: int) -> str:
     return str(locale.months["stand-alone"]["wide"][month])
 
 
-def lobbying_report(report: Report, bills: Mapping[int, Any], hourly_cents: int) -> bytes:
+def lobbying_report(report: Report, bills: Mapping[int, Any]) -> bytes:
     """`bills` are those that the reader may see, by id; sums of others stand under “other”."""
-    title = _("Lobbying in %(year)s", year=report.year)
+    title = _("Lobbying in %(year)s", year=report.numbers.year)
     paper = Paper(title, title)
     paper.write(title, 18, "B", 0)
     paper.write(_("For section 501(h): the lines of Form 990, Schedule C, Part II-A."), 10, grey=True)
@@ -32,7 +32,8 @@ def lobbying_report(report: Report, bills: Mapping[int, Any], hourly_cents: int)
         (8, 70, 22),
         "c",
     )
-    paper.write(_("Time counts $%(cost)s an hour.", cost=f"{hourly_cents / 100:.2f}"), 9, grey=True)
+    hour = _("Time counts $%(cost)s an hour.", cost=f"{report.numbers.hour_cents / 100:.2f}")
+    paper.write(f"{hour} {report.numbers.in_words()}", 9, grey=True)
     head = (_("Direct"), _("Grassroots"))
     paper.heading(_("By month"))
     months = [_row(month_name(month), each) for month, each in report.months.items() if any(each.values())]
