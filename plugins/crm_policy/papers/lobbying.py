@@ -9,6 +9,7 @@ from flask_babel import get_locale
 from crm.plugin_api import gettext as _
 from crm_policy.papers.paper import Paper
 from crm_policy.services.work import Report
+from crm_policy.words import cut
 
 
 def money(cents: int | None) -> str:
@@ -50,7 +51,9 @@ def lobbying_report(report: Report, bills: Mapping[int, Any]) -> bytes:
 
 def _label(bill_id: int | None, bills: Mapping[int, Any]) -> str:
     bill = bills.get(bill_id or 0)
-    return f"{bill.state} {bill.identifier} {bill.short_title or bill.title[:60]}" if bill else _("No bill")
+    return (
+        f"{bill.state} {bill.identifier} {bill.short_title or cut(bill.title, 60)}" if bill else _("No bill")
+    )
 
 
 def _row(label: str, sums: Mapping[str, int]) -> tuple[str, str, str]:
