@@ -233,6 +233,19 @@ class LobbyingForm(PolicyForm):
     note = TextAreaField(_("What was said"))
 
 
+class LobbyingYearForm(PolicyForm):
+    hour_cost = StringField(
+        _("What an hour of work costs, in dollars"),
+        [InputRequired(_("Say what an hour costs.")), Length(max=12)],
+        description=_("With taxes and benefits, over all who lobby."),
+    )
+    budget = StringField(
+        _("Spending for exempt purposes in the year, in dollars"),
+        [Length(max=15)],
+        description=_("From it follows what may be spent on lobbying under section 501(h)."),
+    )
+
+
 class ChooseLetterForm(PolicyForm):
     """An open letter that is there already."""
 

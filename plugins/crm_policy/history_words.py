@@ -32,6 +32,7 @@ WORDS: Final = (
     ColumnWords("assumed_end"),
     ColumnWords("audience", _("For whom")),
     ColumnWords("bill_id", _("Bill")),
+    ColumnWords("budget_dollars", _("Spending for exempt purposes, in dollars")),
     ColumnWords("campaign_id", _("Campaign")),
     ColumnWords("candidates"),
     ColumnWords("carries_over", _("Bills live on")),
@@ -64,6 +65,7 @@ WORDS: Final = (
     ColumnWords("gone_on", _("Not seen since")),
     ColumnWords("group_id"),
     ColumnWords("hearing_id", _("Hearing")),
+    ColumnWords("hour_cost_cents", _("Cost of an hour, in cents")),
     ColumnWords("identifier", _("Number")),
     ColumnWords("aliases"),
     ColumnWords("key"),
@@ -133,6 +135,7 @@ WORDS: Final = (
     ColumnWords("weight", _("Weight")),
     ColumnWords("without", _("And none of")),
     ColumnWords("words", _("Words")),
+    ColumnWords("year", _("Year"), table="policy_lobbying_year"),
     ColumnWords("kind", _("Kind"), RELATIONS, table="policy_relation"),
     ColumnWords("form", _("Form")),
 )

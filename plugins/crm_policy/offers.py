@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from flask import url_for
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, not_, select, update
@@ -23,10 +23,14 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
+from crm.plugin_api.words import day
 from crm_policy import words
 from crm_policy.models import Bill, BillLetter, Feed, Legislator, Lobbying, Session, Source, Stance, Testimony
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.services import digest, work
+
+MAILED: Final = 20
+"""Bills of a list in one mail; more are on Monday's page."""
 
 
 def search_provider() -> SearchProvider:
@@ -34,7 +38,7 @@ def search_provider() -> SearchProvider:
         columns: tuple[Any, ...] = (
             Bill.id.label("record_id"),
             (Bill.state + " " + Bill.identifier).label("title"),
-            func.substr(Bill.title, 1, 120).label("subtitle"),
+            (Session.identifier + ": " + func.substr(Bill.title, 1, 120)).label("subtitle"),
             (Bill.title + " " + Bill.short_title).label("body"),
         )
         return select(*columns).join(Session, Session.id == Bill.session_id).where(condition)
@@ -149,7 +153,7 @@ def digest_items(actor: Actor, today: date) -> Iterable[DigestItem]:
         )
     for kind, row in digest.due(actor, today + timedelta(days=7)):
         on = row.due_on if kind == "testimony" else row.closes_on
-        yield DigestItem(_("Due for bills"), row.title, _due_url(kind, row), on.isoformat(), late=on < today)
+        yield DigestItem(_("Due for bills"), row.title, _due_url(kind, row), day(on), late=on < today)
     if today.weekday() == 0:
         yield from _changes(actor, datetime.combine(today, time(), UTC) - digest.WEEK)
 
@@ -160,14 +164,24 @@ def _changes(actor: Actor, since: datetime) -> Iterable[DigestItem]:
     lists = [(each.query, each.name) for each in digest.by_mail(actor)]
     for query, name in lists or [("", "")]:
         section = _("Bills that changed: %(name)s", name=name) if name else _("Bills that changed")
-        for bill in digest.changed(actor, since, digest.ids_of(query, actor), limit=20):
-            live = bill.disposition == "live"
+        found = digest.changed(actor, since, digest.ids_of(query, actor), limit=MAILED + 1)
+        yield from (_changed(section, bill) for bill in found[:MAILED])
+        if len(found) > MAILED:
             yield DigestItem(
-                section,
-                f"{bill.state} {bill.identifier}: {bill.short_title or bill.title[:80]}",
-                url_for("policy.bill", bill_id=bill.id),
-                str(words.STAGES[bill.stage] if live else words.DISPOSITIONS[bill.disposition]),
+                section, _("And more: Monday’s page"), url_for("policy.monday", list=query or None)
             )
+
+
+def _changed(section: str, bill: Any) -> DigestItem:
+    """A bill with where it stands and what happened last."""
+    live = bill.disposition == "live"
+    stands = str(words.STAGES[bill.stage] if live else words.DISPOSITIONS[bill.disposition])
+    return DigestItem(
+        section,
+        f"{bill.state} {bill.identifier}: {words.cut(bill.short_title or bill.title, 90)}",
+        url_for("policy.bill", bill_id=bill.id),
+        ": ".join(filter(None, (stands, words.cut(bill.last_action, 90)))),
+    )
 
 
 def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:

@@ -18,6 +18,7 @@ VIEW = "policy.view"
 EDIT = "policy.edit"
 APPROVE = "policy.approve"
 IMPORT = "policy.import"
+SETTINGS = "settings.change"
 EXPORT = "policy.export"
 STAFF = ("organizer", "policy")
 
@@ -114,5 +115,6 @@ def visibility() -> Iterable[Visibility]:
         yield Visibility(model, VIEW, nobody, writing=nobody, reading=reading)
     for model in _ABOUT:
         yield Visibility(model, VIEW, about(model), reading=reading)
+    yield Visibility(models.LobbyingYear, SETTINGS, nobody)
     for model in _SPOKEN:
         yield Visibility(model, VIEW, about(model), writing=nobody, reading=reading)

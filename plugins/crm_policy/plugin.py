@@ -36,7 +36,7 @@ from crm.plugin_api import (
     hookimpl,
 )
 from crm.plugin_api import lazy_gettext as _
-from crm_policy.permissions import EDIT, EXPORT, IMPORT, VIEW
+from crm_policy.permissions import EDIT, EXPORT, IMPORT, SETTINGS, VIEW
 
 
 @hookimpl
@@ -157,20 +157,6 @@ def crm_settings() -> Iterable[Setting]:
     yield Setting("policy.openstates_rate", _("Open States: questions a minute"), "number", "10")
     yield Setting("policy.openstates_url", _("Open States: address"), "text", "https://v3.openstates.org")
     yield Setting(
-        "policy.hour_cost",
-        _("What an hour of work costs, in dollars"),
-        "number",
-        "40",
-        _("For the tally of lobbying."),
-    )
-    yield Setting(
-        "policy.budget",
-        _("Yearly spending for exempt purposes, in dollars"),
-        "number",
-        "",
-        _("From it follows what may be spent on lobbying under section 501(h)."),
-    )
-    yield Setting(
         "policy.public",
         _("Show the map of states to everybody"),
         "boolean",
@@ -252,6 +238,9 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         yield NavItem(label, endpoint, icon, VIEW, 55, "command")
     yield NavItem(_("Lobbying hours"), "policy.lobbying", "clipboard-list", EDIT, 55, "command")
     yield NavItem(_("Bills kept fresh"), "policy.sources", "refresh", IMPORT, 45, "settings")
+    yield NavItem(
+        _("Hours and spending by year"), "policy.lobbying_years", "calendar-time", SETTINGS, 46, "settings"
+    )
 
 
 @hookimpl

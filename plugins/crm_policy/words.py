@@ -1,5 +1,6 @@
 """What is stored in short, in words."""
 
+import textwrap
 import zlib
 from datetime import date
 from typing import Any, Final
@@ -10,8 +11,11 @@ from flask_babel import get_locale, get_timezone
 
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.words import day
+from crm_policy import shipped
 
 LAW: Final = 10
+shown = shipped.shown
+"""The name of an element in the reader's language."""
 
 STAGES: Final = {
     0: _("Draft"),
@@ -162,6 +166,11 @@ ELEMENT_STATUSES: Final = {
     "repealed": _("Repealed"),
 }
 SOURCES: Final = {"legiscan": "LegiScan", "openstates": "Open States", "staff": _("Us"), "": _("Us")}
+
+
+def cut(text: str, most: int) -> str:
+    """A long text up to its last whole word within so many letters."""
+    return textwrap.shorten(text, most, placeholder=" …")
 
 
 def outcome(bill: Any) -> str:

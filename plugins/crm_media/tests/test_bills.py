@@ -113,7 +113,7 @@ def test_everybody_sees_pieces_by_district_but_no_lean_and_nobody(
     paper(app, "Lansing Paper", "012")
     stranger = app.test_client()
     assert "/media/public/before/" not in staff.get("/media/before?bill=1").text
-    rates = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10", "policy.hour_cost": "40"}
+    rates = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10"}
     admin_client.post("/settings/", data={"media.public": "1", **rates})
     address = re.search(r"/media/public/before/[\w.-]+", staff.get("/media/before?bill=1").text)
     assert address is not None
@@ -190,7 +190,7 @@ def test_an_address_of_coverage_before_a_vote_leads_to_the_bill_that_stayed(
     app: Flask, staff: Any, bill: str, sign_in: SignIn, admin_client: Any
 ) -> None:
     """Other sites show it in a frame and cannot know that two bills became one."""
-    rates = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10", "policy.hour_cost": "40"}
+    rates = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10"}
     admin_client.post("/settings/", data={"media.public": "1", **rates})
     paper(app, "Lansing Paper", "012")
     policy = sign_in(role="policy")

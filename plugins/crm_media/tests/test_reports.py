@@ -86,7 +86,7 @@ def test_everybody_sees_numbers_alone_and_only_once_an_administrator_says_so(
 ) -> None:
     stranger = app.test_client()
     assert stranger.get("/media/public/report").status_code == 404
-    rates = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10", "policy.hour_cost": "40"}
+    rates = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10"}
     given = {"media.public": "1", **rates}  # The page is one form, those of other plugins on it.
     assert admin_client.post("/settings/", data=given).status_code == 303
     answer = stranger.get("/media/public/report")

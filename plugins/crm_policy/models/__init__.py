@@ -25,7 +25,16 @@ from crm_policy.models.people import (
     Unmatched,
 )
 from crm_policy.models.tracking import Hit, SavedSearch, Source
-from crm_policy.models.work import Hearing, HearingBill, Lobbying, Mark, Point, Stance, Testimony
+from crm_policy.models.work import (
+    Hearing,
+    HearingBill,
+    Lobbying,
+    LobbyingYear,
+    Mark,
+    Point,
+    Stance,
+    Testimony,
+)
 
 __all__ = [
     "Action",
@@ -46,6 +55,7 @@ __all__ = [
     "Hit",
     "Legislator",
     "Lobbying",
+    "LobbyingYear",
     "Mark",
     "Office",
     "Overlap",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.plugin_api import Base, now
 from crm.plugin_api import lazy_gettext as _
+from crm_policy.shipped import shown
 
 
 class Element(Base):
@@ -25,6 +26,20 @@ class Element(Base):
     choices: Mapped[list[Any]] = mapped_column(default=list)
     weight: Mapped[int] = mapped_column(default=1)
     position: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def title(self) -> str:
+        """The name in the reader's language, where it came with Rollcall."""
+        return shown(self.name)
+
+    @property
+    def asks(self) -> str:
+        return shown(self.question)
+
+    @property
+    def answers(self) -> list[tuple[str, str, int]]:
+        """Value, words and points of each choice."""
+        return [(each[0], shown(str(each[1])), int(each[2])) for each in self.choices]
 
 
 class ElementValue(Base):

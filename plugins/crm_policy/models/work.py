@@ -155,6 +155,19 @@ class Mark(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
 
 
+class LobbyingYear(Base):
+    """What the report of a year under section 501(h) computes with: cents for an hour of work, and dollars
+    spent in it for exempt purposes (None where nobody said)."""
+
+    __tablename__ = "policy_lobbying_year"
+    __journaled__ = True
+    __journal_label__ = _("Hours and spending of a year")
+
+    year: Mapped[int] = mapped_column(unique=True)
+    hour_cost_cents: Mapped[int]
+    budget_dollars: Mapped[int | None] = mapped_column(Id)
+
+
 class Lobbying(Base):
     """Time and money spent on influencing legislation, for the tally of section 501(h): `direct` is to
     legislators and their staff, `grassroots` a call to the public, `none` work that is no lobbying (research,

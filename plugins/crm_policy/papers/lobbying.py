@@ -9,6 +9,7 @@ from flask_babel import get_locale
 from crm.plugin_api import gettext as _
 from crm_policy.papers.paper import Paper
 from crm_policy.services.work import Report
+from crm_policy.words import cut
 
 
 def money(cents: int | None) -> str:
@@ -20,9 +21,9 @@ def month_name(month: int) -> str:
     return str(locale.months["stand-alone"]["wide"][month])
 
 
-def lobbying_report(report: Report, bills: Mapping[int, Any], hourly_cents: int) -> bytes:
+def lobbying_report(report: Report, bills: Mapping[int, Any]) -> bytes:
     """`bills` are those that the reader may see, by id; sums of others stand under “other”."""
-    title = _("Lobbying in %(year)s", year=report.year)
+    title = _("Lobbying in %(year)s", year=report.numbers.year)
     paper = Paper(title, title)
     paper.write(title, 18, "B", 0)
     paper.write(_("For section 501(h): the lines of Form 990, Schedule C, Part II-A."), 10, grey=True)
@@ -32,7 +33,8 @@ def lobbying_report(report: Report, bills: Mapping[int, Any], hourly_cents: int)
         (8, 70, 22),
         "c",
     )
-    paper.write(_("Time counts $%(cost)s an hour.", cost=f"{hourly_cents / 100:.2f}"), 9, grey=True)
+    hour = _("Time counts $%(cost)s an hour.", cost=f"{report.numbers.hour_cents / 100:.2f}")
+    paper.write(f"{hour} {report.numbers.in_words()}", 9, grey=True)
     head = (_("Direct"), _("Grassroots"))
     paper.heading(_("By month"))
     months = [_row(month_name(month), each) for month, each in report.months.items() if any(each.values())]
@@ -49,7 +51,9 @@ def lobbying_report(report: Report, bills: Mapping[int, Any], hourly_cents: int)
 
 def _label(bill_id: int | None, bills: Mapping[int, Any]) -> str:
     bill = bills.get(bill_id or 0)
-    return f"{bill.state} {bill.identifier} {bill.short_title or bill.title[:60]}" if bill else _("No bill")
+    return (
+        f"{bill.state} {bill.identifier} {bill.short_title or cut(bill.title, 60)}" if bill else _("No bill")
+    )
 
 
 def _row(label: str, sums: Mapping[str, int]) -> tuple[str, str, str]:

@@ -30,7 +30,7 @@ def scorecard(
     paper.table(
         (_("Element"), _("Weight"), _("Points")),
         [
-            (each.name, str(each.weight), ", ".join(f"{c[1]} {c[2]}" for c in each.choices))
+            (each.title, str(each.weight), ", ".join(f"{c[1]} {c[2]}" for c in each.answers))
             for each in elements
         ],
         (30, 10, 60),

@@ -12,97 +12,10 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.words import clean_note, day, day_here, squash
 from crm_policy.models import Element, ElementValue
 from crm_policy.places import STATES
+from crm_policy.shipped import ELEMENTS, shown
 from crm_policy.words import ELEMENT_STATUSES
 
 IN_FORCE: Final = ("enacted", "effective")
-YES_NO: Final = [["yes", "Yes", 2], ["partly", "Partly", 1], ["no", "No", 0]]
-FIRST: Final = (
-    (
-        "definition",
-        "Definition of chronic absence",
-        "How does the state define chronic absence?",
-        3,
-        [
-            ["10pct", "10% of days absent", 2],
-            ["90pct_present", "Under 90% of days present", 2],
-            ["days", "A number of days", 1],
-            ["other", "Another definition", 1],
-        ],
-    ),
-    (
-        "counts",
-        "All absences count",
-        "Do excused, unexcused, suspensions and transfers all count?",
-        2,
-        YES_NO,
-    ),
-    (
-        "day",
-        "Day of attendance",
-        "Does the state say how much of a day makes a day of attendance?",
-        1,
-        YES_NO,
-    ),
-    ("daily", "Attendance taken daily", "Must attendance be taken each day or class?", 1, YES_NO),
-    (
-        "indicator",
-        "Accountability indicator",
-        "Is chronic absence an indicator of school quality?",
-        3,
-        YES_NO,
-    ),
-    (
-        "reporting",
-        "Public reporting",
-        "Is chronic absence published, for schools, before the year ends?",
-        3,
-        [
-            ["school", "By school, each year", 2],
-            ["district", "By district only", 1],
-            ["state", "For the state only", 1],
-            ["none", "Not published", 0],
-        ],
-    ),
-    (
-        "early",
-        "Early warning and tiered support",
-        "Are early warning, tiers of support or review teams required?",
-        3,
-        YES_NO,
-    ),
-    (
-        "nonpunitive",
-        "No exclusion for absence",
-        "Is it barred to expel, suspend or detain for absence?",
-        2,
-        YES_NO,
-    ),
-    ("truancy", "Truancy and courts", "Must schools offer help before a court is involved?", 2, YES_NO),
-    (
-        "funding",
-        "Funding basis",
-        "Is money given by membership or by attendance?",
-        1,
-        [["attendance", "By attendance", 2], ["membership", "By membership", 1], ["other", "Otherwise", 1]],
-    ),
-    ("kindergarten", "Kindergarten is compulsory", "Must children attend kindergarten?", 1, YES_NO),
-    ("notice", "Notice to families", "Must families be told early, in their language?", 2, YES_NO),
-    ("taskforce", "Task force or study", "Is there a task force or a study on attendance?", 1, YES_NO),
-    (
-        "excused",
-        "New excused absences",
-        "Are there newer excuses, such as days for mental health?",
-        1,
-        YES_NO,
-    ),
-    (
-        "assistance",
-        "Help and partners",
-        "Does the state give technical help, and name partner agencies?",
-        1,
-        YES_NO,
-    ),
-)
 MOST_DAYS: Final = 180
 """A school year has no more."""
 
@@ -112,7 +25,7 @@ def begin() -> None:
     with system("whether there are elements yet"):
         if db.session().execute(select(Element.id).limit(1)).first() is not None:
             return
-    for position, (key, name, question, weight, choices) in enumerate(FIRST):
+    for position, (key, name, question, weight, choices) in enumerate(ELEMENTS):
         db.session().add(
             Element(key=key, name=name, question=question, weight=weight, choices=choices, position=position)
         )
@@ -183,7 +96,7 @@ def _value(element: Element, told: str, status: str) -> tuple[str, str]:
             _(
                 "“%(value)s” is not a value of “%(name)s”. Choose one of: %(all)s.",
                 value=value[:60],
-                name=element.name,
+                name=element.title,
                 all=", ".join(sorted(allowed.values())),
             )
         )
@@ -240,8 +153,8 @@ def words_of(element: Element, value: ElementValue | None) -> str:
     if value.status == "none":
         return _("Nothing")
     base, _colon, number = value.value.partition(":")
-    label = next((str(each[1]) for each in element.choices if each[0] == base), value.value)
-    return str(label) + (f" ({number})" if number else "")
+    label = next((shown(str(each[1])) for each in element.choices if each[0] == base), value.value)
+    return label + (f" ({number})" if number else "")
 
 
 def scores(

@@ -111,7 +111,7 @@ def escape(text: str) -> str:
 def _facts(bill: Bill) -> tuple[str, str, str, str]:
     """Title, address, a key that is new with each change, and what happened last: public facts alone."""
     return (
-        escape(f"{bill.state} {bill.identifier}: {bill.title[:120]}"),
+        escape(f"{bill.state} {bill.identifier}: {words.cut(bill.title, 120)}"),
         escape(address_of("policy.bill", bill_id=bill.id)),
         f"bill-{bill.id}-{int(bill.changed_at.timestamp())}",
         escape(f"{_stands(bill)}. {bill.last_action}"),

@@ -81,6 +81,7 @@ def everything(app: Flask, bills: dict[str, int]) -> dict[str, Any]:
             "campaign_id": 999,
             "feed_id": 999,
             "state": "CT",
+            "year": 2025,
             "key": "definition",
             "token": "0" * 40,
             "kind": "rss",
@@ -137,8 +138,8 @@ def test_another_role_changes_nothing(
 
 def test_what_is_public_says_nothing_of_ours(app: Flask, sign_in: SignIn, everything: dict[str, Any]) -> None:
     administrator = sign_in(role="administrator")
-    numbers = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10", "policy.hour_cost": "40"}
-    administrator.post("/settings/", data={"policy.public": "1", "policy.budget": "1", **numbers})
+    numbers = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10"}
+    administrator.post("/settings/", data={"policy.public": "1", **numbers})
     client = sign_in(role="policy")
     made = client.post("/policy/feeds", data={"name": "Mine", "query": ""}).text
     stranger = app.test_client()

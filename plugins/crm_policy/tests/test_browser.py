@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from crm.plugin_api import Actor, db
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in, sign_in_browser
+from crm.settings.services import change as set_values
 from crm_policy import demo
 from crm_policy.reading.source import neutral
 from crm_policy.services import elements, syncing
@@ -116,6 +117,34 @@ def test_the_map_of_states_is_for_everybody(page: Page, session: Flask) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     assert not accessibility_problems(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_public_map_fits_a_phone_in_spanish(
+    browser: Browser, live_server: LiveServer, session: Flask
+) -> None:
+    with session.app_context():
+        demo.load(Actor.system())
+        with db.transaction(Actor.system(), "policy.test"):
+            set_values({"policy.public": "1"}, Actor.system())
+    stranger = browser.new_context(base_url=live_server.url, locale="es-MX")
+    page = stranger.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/policy/public/states?element=definition")
+    expect(page.get_by_role("columnheader", name="Situación legal")).to_be_attached()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    stranger.close()
+
+
+def test_paper_has_no_buttons_and_what_is_folded_in(page: Page, session: Flask) -> None:
+    page.goto("/policy/bills/1")
+    add = page.get_by_role("link", name="Add what is missing")
+    expect(add).to_be_visible()
+    page.emulate_media(media="print")
+    expect(add).to_be_hidden()
+    expect(page.get_by_role("link", name="Write testimony")).to_be_hidden()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    page.goto("/policy/states/scorecard")
+    expect(page.get_by_text("Only what is enacted or in force counts.")).to_be_visible()
 
 
 PAGES = (

@@ -162,7 +162,10 @@ def test_the_report_of_lobbying_has_the_lines_of_the_return(
             f"/policy/lobbying/new?bill_id={bills[bill]}", data={**entry, "bill_id": str(bills[bill])}
         )
     with app.app_context():
-        lines = {line: amount for line, _words, amount in work.report(2025, 4000, 400_000).lines}
+        lines = {
+            line: amount
+            for line, _words, amount in work.report(work.Numbers(2025, 4000, 400_000, 2025)).lines
+        }
     assert lines["1a"] == 3_000_000 + 6_000
     assert lines["1c"] == 3_112_000
     assert lines["1f"] == 8_000_000
@@ -173,4 +176,7 @@ def test_the_report_of_lobbying_has_the_lines_of_the_return(
     assert "$30,060.00" in paper
     assert "April" in paper
     assert "MI HB 2" in paper
+    assert "Nobody has entered yet what an hour costs" in paper
+    sign_in(role="administrator").post("/policy/lobbying/years/2024", data={"hour_cost": "50"})
+    assert "these are the numbers of 2024" in pdf(client, "/policy/lobbying.pdf?year=2025")
     assert "not set" in client.get("/policy/lobbying?year=2025").text

@@ -37,7 +37,7 @@ def test_months_and_bills_add_up_to_the_lines_of_the_return(app: Flask, bills: d
         ),
     )
     with app.app_context():
-        report = work.report(2026, 4000, 0)
+        report = work.report(work.Numbers(2026, 4000, 0, None))
     line = {letter: amount for letter, _what, amount in report.lines}["1b"]
     assert line == 20666
     assert sum(each["direct"] for each in report.months.values()) == line

@@ -13,6 +13,7 @@ from crm_policy.views import (
     removing,
     sessions,
     work,
+    years,
 )
 from crm_policy.views.blueprint import blueprint
 
@@ -30,4 +31,5 @@ __all__ = [
     "removing",
     "sessions",
     "work",
+    "years",
 ]

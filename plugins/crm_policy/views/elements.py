@@ -190,7 +190,7 @@ def edit_element(state: str, key: str) -> Response:
     )
     if not form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
         form.as_of.data = day_here()  # What is said now holds from now; the day before it keeps its value.
-    form.value.description = ", ".join(f"{each[0]} ({each[1]})" for each in element.choices)
+    form.value.description = ", ".join(f"{each[0]} ({each[1]})" for each in element.answers)
 
     def write(_change: object) -> None:
         values = form.values()
@@ -201,9 +201,9 @@ def edit_element(state: str, key: str) -> Response:
         form,
         write,
         "policy.elements",
-        f"{name_of(state)}: {element.name}",
+        f"{name_of(state)}: {element.title}",
         url_for("policy.element_of_state", state=state, key=key),
-        f"{name_of(state)}: {element.name}",
+        f"{name_of(state)}: {element.title}",
     )
 
 

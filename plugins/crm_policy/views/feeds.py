@@ -48,7 +48,8 @@ def monday() -> Response:
     query = "mine" if "mine" in request.args else request.args.get("list", "")
     found = mondays.page(actor, query)
     choices = feeding.named(actor, found.pop("searches"), found.pop("states"))
-    return render("policy/monday.html", None, words=words, query=query, choices=choices, **found)
+    shown: dict[str, Any] = {"words": words, "query": query, "choices": choices, "most": mondays.MOST}
+    return render("policy/monday.html", None, **shown, **found)
 
 
 @blueprint.get("/card")

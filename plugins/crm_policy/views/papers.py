@@ -3,7 +3,7 @@
 from flask import abort
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Contact, current_actor, db, load, requires, setting, visible
+from crm.plugin_api import Contact, current_actor, db, load, requires, visible
 from crm.plugin_api.words import day
 from crm_policy.models import Bill, Hearing, Legislator, Testimony
 from crm_policy.permissions import EXPORT, VIEW
@@ -93,8 +93,8 @@ def lobbying_pdf() -> Response:
     from crm_policy import papers
 
     for_all()
-    year, hourly = year_of_request(), int(setting("policy.hour_cost") or 0) * 100
-    report = work.report(year, hourly, int(setting("policy.budget") or 0))
+    numbers = work.numbers_of_year(year_of_request())
+    report = work.report(numbers)
     about = visible(Bill, current_actor()).where(db.among(Bill.id, {each for each in report.bills if each}))
     bills = {each.id: each for each in db.session().scalars(about)}
-    return _as_file(papers.lobbying_report(report, bills, hourly), f"lobbying-{year}")
+    return _as_file(papers.lobbying_report(report, bills), f"lobbying-{numbers.year}")

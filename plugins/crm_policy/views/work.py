@@ -6,7 +6,7 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Contact, current_actor, db, load, render, requires, setting, visible
+from crm.plugin_api import Contact, current_actor, db, load, render, requires, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm.plugin_api.transfer import safe_text
@@ -14,7 +14,7 @@ from crm.plugin_api.words import day_here
 from crm_policy import words
 from crm_policy.forms import LobbyingForm, MarkForm, StanceForm
 from crm_policy.models import Bill, Legislator, Lobbying, Stance
-from crm_policy.permissions import EDIT, EXPORT, VIEW
+from crm_policy.permissions import EDIT, EXPORT, SETTINGS, VIEW
 from crm_policy.services import bills, letters, work
 from crm_policy.views.bills import name
 from crm_policy.views.blueprint import blueprint, do, for_all, load_bill, number_of, save
@@ -133,10 +133,7 @@ def lobbying() -> Response:
     for_all()
     actor, today = current_actor(), day_here()
     year = year_of_request()
-    hourly = int(setting("policy.hour_cost") or 0) * 100
-    budget = int(setting("policy.budget") or 0)
-    report = work.report(year, hourly, budget)
-    tally = work.tally(year, hourly)
+    numbers = work.numbers_of_year(year)
     entries = visible(Lobbying, actor).order_by(Lobbying.worked_on.desc(), Lobbying.id.desc()).limit(100)
     rows = list(
         db.session().scalars(
@@ -157,16 +154,17 @@ def lobbying() -> Response:
         "policy/lobbying.html",
         None,
         year=year,
-        tally=tally,
-        report=report,
+        tally=work.tally(year, numbers.hour_cents),
+        report=work.report(numbers),
+        numbers=numbers,
         this_year=today.year,
         rows=rows,
         words=words,
-        hourly=hourly,
         names={row[0]: row[1] for row in db.session().execute(known)},
         bills={each.id: each for each in db.session().scalars(about)},
-        allowed=work.ceiling(budget) * 100 if budget else None,
+        allowed=work.ceiling(numbers.budget_dollars) * 100 if numbers.budget_dollars else None,
         can_edit=actor.can(EDIT),
+        can_set=actor.can_everywhere(SETTINGS),
     )
 
 
@@ -227,9 +225,12 @@ def lobbying_csv() -> Response:
     import io
 
     year = year_of_request()
+    numbers = work.numbers_of_year(year)
+    counts = [f"{numbers.hour_cents / 100:.2f}", numbers.entered_for or ""]
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([_("Day"), _("What"), _("Class"), _("Minutes"), _("Cost"), _("Bill")])
+    head = [_("Day"), _("What"), _("Class"), _("Minutes"), _("Cost"), _("Bill")]
+    writer.writerow([*head, _("An hour costs"), _("Entered for")])
     statement = (
         visible(Lobbying, current_actor())
         .outerjoin(Bill, Bill.id == Lobbying.bill_id)
@@ -245,6 +246,7 @@ def lobbying_csv() -> Response:
                     one.minutes,
                     f"{one.cost_cents / 100:.2f}",
                     safe_text(number or ""),
+                    *counts,
                 ]
             )
     response = Response(out.getvalue(), mimetype="text/csv")

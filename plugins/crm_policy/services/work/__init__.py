@@ -37,13 +37,16 @@ from crm_policy.services.work.testimony import (
     write_testimony,
 )
 from crm_policy.services.work.whip import ORDER, needed, set_mark, sitting, whip_sheet
+from crm_policy.services.work.years import Numbers, all_years, forget_year, numbers_of_year, set_year
 
 __all__ = [
     "ORDER",
     "STEPS",
+    "Numbers",
     "Place",
     "Report",
     "add_to_agenda",
+    "all_years",
     "at_that_time",
     "board",
     "ceiling",
@@ -52,6 +55,7 @@ __all__ = [
     "districts_of_each",
     "drop_testimony",
     "erase",
+    "forget_year",
     "has_district",
     "hearing_choices",
     "held_about",
@@ -61,6 +65,7 @@ __all__ = [
     "move_testimony",
     "needed",
     "numbers_of",
+    "numbers_of_year",
     "open_names",
     "ours_among",
     "partners_in",
@@ -75,6 +80,7 @@ __all__ = [
     "set_constituency",
     "set_mark",
     "set_stance",
+    "set_year",
     "sitting",
     "suggested_school_district",
     "take_off_agenda",

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import clean_note
 from crm_policy.models import Lobbying
+from crm_policy.services.work.amounts import CENTS, cents
+from crm_policy.services.work.years import Numbers
 
-CENTS: Final = 100
 KINDS: Final = ("direct", "grassroots", "none")
 LOBBYING: Final = ("direct", "grassroots")
 LIMITS: Final = ((500_000, 0.20), (500_000, 0.15), (500_000, 0.10))
@@ -91,13 +92,14 @@ class Report:
     what it is, and the amount (None where the yearly spending is not set). `months` and `bills` are sums of
     direct and grassroots lobbying by month (1 to 12) and by bill (None: no bill)."""
 
-    year: int
+    numbers: Numbers
     lines: list[tuple[str, str, int | None]]
     months: dict[int, dict[str, int]]
     bills: dict[int | None, dict[str, int]]
 
 
-def report(year: int, hourly_cents: int, budget_dollars: int) -> Report:
+def report(numbers: Numbers) -> Report:
+    year, hourly_cents = numbers.year, numbers.hour_cents
     sums = {row["kind"]: row["total"] for row in tally(year, hourly_cents)}
     months: dict[int, dict[str, int]] = {month: dict.fromkeys(LOBBYING, 0) for month in range(1, 13)}
     for each in _sums(year, hourly_cents, Lobbying.worked_on):
@@ -107,7 +109,8 @@ def report(year: int, hourly_cents: int, budget_dollars: int) -> Report:
     for each in _sums(year, hourly_cents, Lobbying.bill_id):
         if each.kind in LOBBYING:
             about.setdefault(each.key, dict.fromkeys(LOBBYING, 0))[each.kind] += each.total
-    return Report(year, _lines(sums["grassroots"], sums["direct"], budget_dollars * CENTS), months, about)
+    lines = _lines(sums["grassroots"], sums["direct"], numbers.budget_dollars * CENTS)
+    return Report(numbers, lines, months, about)
 
 
 def _lines(grassroots: int, direct: int, budget: int) -> list[tuple[str, str, int | None]]:
@@ -125,17 +128,6 @@ def _lines(grassroots: int, direct: int, budget: int) -> list[tuple[str, str, in
         ("1h", _("Grassroots lobbying above 1g"), max(0, grassroots - most // 4) if known else None),
         ("1i", _("All lobbying above 1f"), max(0, both - most) if known else None),
     ]
-
-
-def cents(text: str) -> int:
-    """`$1,200.50` as cents; UserError for what is no amount."""
-    plain = (text or "").replace("$", "").replace(",", "").strip()
-    if not plain:
-        return 0
-    whole, _dot, rest = plain.partition(".")
-    if not whole.isdecimal() or (rest and not rest.isdecimal()) or len(whole) > 9:
-        raise UserError(_("“%(text)s” is not an amount. Write it like 120 or 120.50.", text=text))
-    return int(whole) * CENTS + int((rest + "00")[:2])
 
 
 def log(entry: Lobbying, values: Mapping[str, Any], actor: Actor) -> None:

@@ -1,0 +1,138 @@
+"""What an hour costs and what is spent belong to a year: the report of one that was filed stays as it was."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from crm.config import Config
+from crm.db import make_engine
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.words import day_here
+from crm.plugin_host import migrations
+
+YEARS = "/policy/lobbying/years"
+
+
+def this_year(app: Flask) -> int:
+    with app.app_context():
+        return day_here().year
+
+
+def enter(client: FlaskClient, year: int, hour: str, budget: str) -> Any:
+    return client.post(f"{YEARS}/{year}", data={"hour_cost": hour, "budget": budget})
+
+
+def words(client: FlaskClient, year: int) -> str:
+    """The report of a year without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get(f"/policy/lobbying?year={year}").text))
+
+
+def test_the_report_of_a_filed_year_stays_when_the_next_is_set(app: Flask, sign_in: SignIn) -> None:
+    staff, administrator = sign_in(role="policy"), sign_in(role="administrator")
+    this = this_year(app)
+    work = {"manner": "meeting", "kind": "direct", "minutes": "60", "cost": "0"}
+    staff.post("/policy/lobbying/new", data={**work, "worked_on": f"{this - 1}-04-01"})
+    assert "Nobody has entered yet what an hour costs" in words(staff, this)
+    assert enter(administrator, this - 1, "42.50", "$400,000").status_code == 303
+    before = words(staff, this - 1)
+    assert "An hour counts $42.50." in before
+    assert f"The cost of an hour and the yearly spending are those of {this - 1}." in before
+    assert enter(administrator, this, "90", "900000").status_code == 303
+    assert words(staff, this - 1) == before
+    assert "$80,000" in before
+    assert "$160,000" in words(staff, this)
+
+
+def test_a_year_without_numbers_says_whose_it_uses(app: Flask, sign_in: SignIn) -> None:
+    staff, administrator = sign_in(role="policy"), sign_in(role="administrator")
+    this = this_year(app)
+    enter(administrator, this, "50", "500000")
+    told = f"For {this - 1} nobody has entered what an hour costs and what was spent"
+    assert told in words(staff, this - 1)
+    assert "An administrator enters them" in words(staff, this - 1)
+    page = administrator.get(f"/policy/lobbying?year={this - 1}").text
+    assert f"Enter those of {this - 1}" in page
+    form = administrator.get(f"{YEARS}/{this - 1}").text
+    assert told in form
+    assert 'value="50.00"' in form
+    listed = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", administrator.get(YEARS).text))
+    assert f"{this + 1} $50.00 $500,000 As in {this} Enter" in listed
+    assert f"{this} $50.00 $500,000 Entered Change" in listed
+
+
+def test_the_log_as_a_file_says_what_an_hour_costs(app: Flask, sign_in: SignIn) -> None:
+    staff, this = sign_in(role="policy"), this_year(app)
+    enter(sign_in(role="administrator"), this, "50", "")
+    work = {"manner": "meeting", "kind": "direct", "minutes": "60", "cost": "0"}
+    staff.post("/policy/lobbying/new", data={**work, "worked_on": f"{this - 1}-04-01"})
+    lines = staff.get(f"/policy/lobbying.csv?year={this - 1}").text.splitlines()
+    assert lines[0].endswith("An hour costs,Entered for")
+    assert lines[1].endswith(f"50.00,{this}")
+
+
+def test_an_administrator_corrects_a_year_and_takes_it_back(app: Flask, sign_in: SignIn) -> None:
+    administrator, this = sign_in(role="administrator"), this_year(app)
+    enter(administrator, this, "50", "500000")
+    done = administrator.post(
+        f"{YEARS}/{this}", data={"hour_cost": "60", "budget": "500000"}, follow_redirects=True
+    ).text
+    assert "An hour counts $60.00." in words(administrator, this)
+    undo(administrator, done)
+    assert "An hour counts $50.00." in words(administrator, this)
+    done = administrator.post(f"{YEARS}/{this}/forget", follow_redirects=True).text
+    assert "Nobody has entered yet what an hour costs" in words(administrator, this)
+    undo(administrator, done)
+    assert "An hour counts $50.00." in words(administrator, this)
+
+
+def undo(client: FlaskClient, page: str) -> None:
+    newest = max(int(each) for each in re.findall(r"/changes/(\d+)/undo", page))
+    assert client.post(f"/changes/{newest}/undo").status_code in {200, 303}
+
+
+@pytest.mark.parametrize("hour, budget", [("", ""), ("many", ""), ("50", "half"), ("99999", "")])
+def test_what_is_no_amount_is_refused(app: Flask, sign_in: SignIn, hour: str, budget: str) -> None:
+    assert enter(sign_in(role="administrator"), this_year(app), hour, budget).status_code == 422
+
+
+def test_who_works_on_policy_alone_changes_no_year(app: Flask, sign_in: SignIn) -> None:
+    staff, this = sign_in(role="policy"), this_year(app)
+    assert staff.get(YEARS).status_code == 403
+    assert enter(staff, this, "50", "1").status_code == 403
+    assert staff.post(f"{YEARS}/{this}/forget").status_code == 403
+    assert YEARS not in staff.get("/policy/lobbying").text
+    administrator = sign_in(role="administrator")
+    assert administrator.get(f"{YEARS}/1776").status_code == 404
+    assert administrator.get(f"{YEARS}/{this + 2}").status_code == 404
+
+
+def test_what_was_set_before_is_that_of_the_year_that_runs(empty_database_url: str, tmp_path: Path) -> None:
+    config = Config.for_testing(empty_database_url, tmp_path / "before")
+    engine = make_engine(config)
+    migrations.upgrade(config, engine)
+    branch = next(each for each in migrations.branches(config) if each.name == "policy")
+    with migrations.writing(engine) as connection:
+        command.downgrade(migrations._settings(branch, connection), "policy_0006")
+        for name, value in (("policy.hour_cost", ""), ("policy.budget", "400000")):
+            connection.execute(
+                text(
+                    "INSERT INTO setting_value (name, value, changed_by, changed_at) "
+                    "VALUES (:name, :value, '', '2026-01-01 00:00:00')"
+                ),
+                {"name": name, "value": value},
+            )
+        migrations.upgrade_branch(branch, connection)
+        rows = connection.execute(
+            text("SELECT year, hour_cost_cents, budget_dollars FROM policy_lobbying_year")
+        )
+        assert rows.all() == [(datetime.now(UTC).year, 4000, 400_000)]
+        left = connection.execute(text("SELECT name FROM setting_value WHERE name LIKE 'policy.%'"))
+        assert left.all() == []
+    engine.dispose()
