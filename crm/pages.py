@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import phonenumbers
+from babel.numbers import format_decimal
 from flask import (
     Flask,
     Response,
@@ -19,7 +20,6 @@ from flask import (
     send_from_directory,
 )
 from flask import url_for as flask_url_for
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
@@ -29,6 +29,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from crm import access, htmx
 from crm.addresses import address
 from crm.errors import Conflict, UserError
+from crm.i18n import number_language
 from crm.journal.recorder import Change
 from crm.menu import menu, page_start
 from crm.panels import worth_showing
@@ -39,6 +40,7 @@ from crm.runtime import runtime
 
 log = logging.getLogger(__name__)
 YEAR = 365 * 24 * 3600
+REMARKS: Final = "crm_remarks"
 
 
 def init_app(app: Flask) -> None:
@@ -142,7 +144,7 @@ def phone_in(number: str, region: str) -> str:
 
 def number(value: int) -> str:
     """A whole number with the separators of the reader's language."""
-    return str(format_decimal(value))
+    return str(format_decimal(value, locale=number_language()))
 
 
 def choice_words(field: Field, value: Any) -> str:
@@ -151,10 +153,16 @@ def choice_words(field: Field, value: Any) -> str:
     return next((str(label) for key, label in choices if str(key) == str(value)), str(value))
 
 
+def remark(words: str) -> None:
+    """Add a sentence to the message that says what this request has done."""
+    g.setdefault(REMARKS, []).append(words)
+
+
 def say(message: str, change: Change | None = None) -> None:
-    """Show a message on the next page; with the change that can be undone, a button that undoes it, where the
-    reader may undo at all."""
+    """Show a message on the next page, with what was remarked on the way; with the change that can be
+    undone, a button that undoes it, where the reader may undo at all."""
     may_undo = any(access.current_actor().can(name) for name in ("journal.undo_own", "journal.undo_any"))
+    message = " ".join((message, *g.pop(REMARKS, ())))
     is_kept = change is not None and change.id is not None
     flash(message, f"undo:{change.id}" if change is not None and is_kept and may_undo else "message")
 

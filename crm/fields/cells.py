@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from crm.addresses import address
-from crm.i18n import ago, day, exact, language_name
+from crm.i18n import ago, day, decimal, exact, language_name
 from crm.i18n import gettext as _
 from crm.pages import choice_words, icon_image, initials, phone_in
 from crm.plugin_api.types import Field, RecordType
@@ -192,7 +192,7 @@ def _language(start: str, _column: Field) -> Cell:
 
 
 def _number(start: str, _column: Field) -> Cell:
-    return lambda value: f'{start} class="rc-num text-end">{text(value)}</td>'
+    return lambda value: f'{start} class="rc-num text-end">{decimal(value)}</td>'
 
 
 def _boolean(start: str, _column: Field) -> Cell:

@@ -14,11 +14,12 @@ from crm.access import current_actor, signed_in
 from crm.errors import UserError
 from crm.fields.choosing import chosen_ids, posted_query
 from crm.fields.custom import fields, loose, services, values
-from crm.fields.custom.kinds import checked_value, text_of
+from crm.fields.custom.kinds import checked_value, words_of
 from crm.fields.custom.views import told
 from crm.fields.custom.words import filled_words
 from crm.fields.listing import address_of
 from crm.fields.models import CustomField
+from crm.fields.numbers import doubt
 from crm.fields.views import blueprint, list_address, record_type_or_404
 from crm.forms import Form
 from crm.pages import say
@@ -129,7 +130,8 @@ def fill(name: str) -> Response:
         fields=list(known.values()),
         kept=kept,
         given=request.form.getlist("value"),
-        shown=text_of(kept, value) if kept is not None and ready else "",
+        shown=words_of(kept, value) if kept is not None and ready else "",
+        doubt=doubt(text) if kept is not None and ready and kept.kind == "number" else "",
         present=_present(record_type, kept, ids) if kept is not None and ready else 0,
         ready=ready,
         error=error,

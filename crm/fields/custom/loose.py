@@ -13,7 +13,7 @@ from crm import access, db
 from crm.access.actor import Actor
 from crm.errors import UserError
 from crm.fields.custom import fields
-from crm.fields.custom.kinds import stored_text, text_of, value_of
+from crm.fields.custom.kinds import stored_text, value_of, words_of
 from crm.fields.models import CustomField
 from crm.plugin_api.types import RecordType
 
@@ -52,7 +52,7 @@ def of(record_type: str, custom: Mapping[str, Any] | None) -> list[Loose]:
 def _loose(key: str, text: str, field: CustomField | None, kept: Mapping[str, Any]) -> Loose:
     if field is None:
         return Loose(key, text)
-    present = text_of(field, kept.get(field.key))
+    present = words_of(field, kept.get(field.key))
     try:
         return Loose(key, text, field, value_of(field, text), present)
     except UserError:
