@@ -3,6 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from crm.collecting import many_objects
 from crm.config import Config, load
 from crm.paths import resource_dir
 from crm.routing import LazyRule, Number
@@ -33,7 +34,8 @@ def create_app(config: Config | None = None) -> Flask:
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]  # Flask's documented way.
-    _assemble(app, config)
+    with many_objects():
+        _assemble(app, config)
     return app
 
 

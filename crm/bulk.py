@@ -5,7 +5,6 @@ the rows by COPY, SQLite by one prepared statement. Whoever inserts into a journ
 set with `Change.created`.
 """
 
-import gc
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,21 +23,6 @@ Encoder = Callable[[Any], Any]
 
 # Days are what most rows hold: the driver of SQLite writes them itself, without a step of ours for each row.
 sqlite3.register_adapter(date, date.isoformat)
-
-OBJECTS_BEFORE_COLLECTING = 500_000
-_USUAL = gc.get_threshold()
-
-
-@contextmanager
-def many_objects() -> Iterator[None]:
-    """For work that makes many objects at once and drops them again: the collector of cycles, which would
-    look through all of them time after time for nothing, comes by less often. It took a third of the time
-    of an import."""
-    gc.set_threshold(OBJECTS_BEFORE_COLLECTING, *_USUAL[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*_USUAL)
 
 
 @contextmanager

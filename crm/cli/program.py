@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crm.collecting import many_objects
 from crm.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Program(click.Group):
             module, _, attribute = OWN[cmd_name].partition(":")
             command: click.Command = getattr(import_module(module), attribute)
             return command
-        return _declared().get(cmd_name)
+        with many_objects():
+            return _declared().get(cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """`rollcall import services …` is the command `import-services`, where somebody declares one."""

@@ -1,5 +1,6 @@
 """What every command needs: the application around it, one way to answer, and `--json`."""
 
+import gc
 import getpass
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,7 @@ def application() -> Iterator["Flask"]:
     from crm import create_app
 
     app = create_app()
+    gc.freeze()  # It stays as long as the command: nothing in it is worth another look.
     try:
         with app.app_context():
             yield app

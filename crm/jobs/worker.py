@@ -1,5 +1,6 @@
 """The process of `rollcall worker`: runs jobs until a signal ends it."""
 
+import gc
 import logging
 import os
 import signal
@@ -16,6 +17,7 @@ def work() -> None:
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     follow_parent(signal.SIGTERM)
     worker = Worker(create_app())
+    gc.freeze()  # What is there by now stays as long as the process.
 
     def leave(_signal: int, _frame: object) -> None:
         if worker.stopping.is_set():

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from crm import bulk, db
+from crm import db
 from crm.access.guard import system
+from crm.collecting import many_objects
 from crm.journal.models import JournalEntry
 from crm.plugin_api.types import JobRun
 from crm.search import indexing
@@ -26,7 +27,7 @@ CHUNK: Final = 5000
 
 def step(job: JobRun) -> bool:
     """One chunk of the plan, in one transaction with the mark that it is written; see `JobKind`."""
-    with bulk.many_objects():
+    with many_objects():
         return _step(job)
 
 

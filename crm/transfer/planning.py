@@ -6,7 +6,8 @@ from typing import Any, Final
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from crm import bulk, db
+from crm import db
+from crm.collecting import many_objects
 from crm.errors import UserError
 from crm.journal.models import JournalEntry
 from crm.plugin_api.types import JobRun
@@ -31,7 +32,7 @@ def step(job: JobRun) -> bool:
     handler = runs.handler_of(run)
     phase = {"": _begin, "read": _read, "together": _together}[job.cursor.get("phase", "")]
     try:
-        with bulk.many_objects():
+        with many_objects():
             return phase(job, run, handler)
     except UserError:
         sources.close(run.id)

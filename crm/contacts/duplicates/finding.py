@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select, text
 from crm import bulk, db
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.collecting import many_objects
 from crm.contacts.duplicates import sides
 from crm.contacts.duplicates.comparing import compare
 from crm.contacts.duplicates.keys import MOST_SHARING, keys_of
@@ -67,7 +68,7 @@ def is_due() -> bool:
 def step(run: JobRun) -> bool:
     """One piece; the cursor holds the stage, the last contact done, and which entries are looked at."""
     begins = not run.cursor
-    with bulk.many_objects(), db.transaction(run.actor, "contacts.duplicates", alone=begins):
+    with many_objects(), db.transaction(run.actor, "contacts.duplicates", alone=begins):
         if begins and not _begin(run):
             run.finish()
             return True

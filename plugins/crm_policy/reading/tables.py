@@ -1,17 +1,9 @@
-"""Datasets of several CSV files that belong together: LegiScan's and Open States' bulk data.
+"""Datasets of several CSV files that belong together: LegiScan's and Open States' bulk data."""
 
-They are put into a small database on disk first, so that memory stays the same however large a session is.
-"""
-
-import csv
-import io
-import sqlite3
-import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final, Self
+from typing import IO, Any, Final
 
 from crm.plugin_api.transfer import Problem
 from crm_policy.places import PLACES, state_of
@@ -28,92 +20,50 @@ from crm_policy.reading.neutral import (
     text_of,
     whole,
 )
+from crm_policy.reading.spool import Cells, Spool
 
-csv.field_size_limit(16 * 1024 * 1024)
 Found = tuple[Record | None, list[Problem]]
-_DAMAGES: Final = (zipfile.BadZipFile, zlib.error, csv.Error, EOFError, OSError)
-"""What reading a member of a damaged zip raises."""
+_OPTIONS: Final = {"1": "yes", "2": "no", "3": "not voting", "4": "absent"}
 _LEGISCAN_STATUS: Final = "https://legiscan.com/"
 
 
-class _Tables:
-    """Files by name as binary streams, spooled into SQLite tables with an index on what they are asked by."""
-
-    indexes: Mapping[str, str] = {}
-
-    def __init__(self, files: Mapping[str, IO[bytes]], label: str) -> None:
-        self.files, self.label, self.problems = files, label, list[Problem]()
-        self.done, self.all = 0, 1
-        self._place = tempfile.TemporaryDirectory(prefix="rollcall-policy-")
-        self.db = sqlite3.connect(Path(self._place.name) / "spool", check_same_thread=False)
-        self.db.row_factory = sqlite3.Row
-        self.db.execute("PRAGMA journal_mode=OFF")
-        self.db.execute("PRAGMA synchronous=OFF")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.db.close()
-        self._place.cleanup()
-        for file in self.files.values():
-            file.close()
-
-    def rows(self, name: str) -> Iterator[dict[str, str]]:
-        """The rows of a file, or none where it is missing."""
-        if name in self.files:
-            text = io.TextIOWrapper(self.files[name], "utf-8-sig", "replace", newline="")
-            try:
-                for row in csv.DictReader(text):
-                    row.pop(None, None)  # Cells beyond the headers.
-                    yield {key: value or "" for key, value in row.items()}
-            except _DAMAGES:
-                self._damaged(name)
-
-    def _damaged(self, name: str) -> None:
-        """The rest is imported; what cannot be read of one file says nothing."""
-        self.problems.append(Problem("damaged", f"{self.label}/{name}.csv", "", fatal=True))
-
-    def _header(self, reader: Iterator[list[str]], name: str) -> list[str]:
-        try:
-            return next(reader, [])
-        except _DAMAGES:
-            self._damaged(name)
-            return []
-
-    def spool(self, name: str, columns: tuple[str, ...]) -> None:
-        table = f'"{name}"'
-        self.db.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
-        if name in self.files:
-            text = io.TextIOWrapper(self.files[name], "utf-8-sig", "replace", newline="")
-            reader = csv.reader(text)
-            header = self._header(reader, name)
-            places = [header.index(each) if each in header else -1 for each in columns]
-            marks = ", ".join("?" * len(columns))
-            statement = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608  # Names of our own tables.
-            cells = ([row[at] if 0 <= at < len(row) else "" for at in places] for row in reader)
-            try:
-                self.db.executemany(statement, cells)
-            except _DAMAGES:
-                self._damaged(name)
-                self.db.execute(f"DELETE FROM {table}")  # noqa: S608  # The same: half of a list misleads.
-        self.db.execute(f'CREATE INDEX "{name}_by" ON {table} ({self.indexes[name]})')
-
-    def of(self, name: str, key: str) -> list[sqlite3.Row]:
-        statement = f'SELECT * FROM "{name}" WHERE {self.indexes[name]} = ? ORDER BY rowid'  # noqa: S608  # As above.
-        return self.db.execute(statement, (key,)).fetchall()
-
-
-class LegiscanTables(_Tables):
+class LegiscanTables(Spool):
     """bills, history, sponsors, people, rollcalls, votes of one session."""
 
-    indexes = {
-        "history": "bill_id",
-        "sponsors": "bill_id",
-        "rollcalls": "bill_id",
-        "votes": "roll_call_id",
-        "documents": "bill_id",
-        "people": "people_id",
+    columns: Mapping[str, tuple[str, ...]] = {
+        "history": ("bill_id", "date", "chamber", "sequence", "action"),
+        "sponsors": ("bill_id", "people_id", "position"),
+        "rollcalls": (
+            "bill_id",
+            "roll_call_id",
+            "date",
+            "chamber",
+            "description",
+            "yea",
+            "nay",
+            "nv",
+            "absent",
+        ),
+        "votes": ("roll_call_id", "people_id", "vote"),
+        "documents": (
+            "bill_id",
+            "document_id",
+            "document_type",
+            "document_desc",
+            "document_mime",
+            "url",
+            "state_link",
+        ),
+        "people": (
+            "people_id",
+            "name",
+            "first_name",
+            "last_name",
+            "party",
+            "role",
+            "district",
+            "committee_id",
+        ),
     }
 
     @staticmethod
@@ -136,40 +86,14 @@ class LegiscanTables(_Tables):
             )
 
     def records(self) -> Iterator[Found]:
-        self.spool("history", ("bill_id", "date", "chamber", "sequence", "action"))
-        self.spool("sponsors", ("bill_id", "people_id", "position"))
-        self.spool(
-            "rollcalls",
-            ("bill_id", "roll_call_id", "date", "chamber", "description", "yea", "nay", "nv", "absent"),
-        )
-        self.spool("votes", ("roll_call_id", "people_id", "vote"))
-        self.spool(
-            "documents",
-            (
-                "bill_id",
-                "document_id",
-                "document_type",
-                "document_desc",
-                "document_mime",
-                "url",
-                "state_link",
-            ),
-        )
-        self.spool(
-            "people",
-            ("people_id", "name", "first_name", "last_name", "party", "role", "district", "committee_id"),
-        )
-        bills = list(self.rows("bills")) if len(self.files) == 1 else None
-        if bills is None:
-            bills = list(self.rows("bills"))
+        self.spool()
+        bills = list(self.rows("bills"))
         self.all = len(bills) + 1
         years = self._years(bills)
         state = next((found for each in bills if (found := _state_of_bill(each))), state_of_path(self.label))
-        names = {}
-        for row in self.db.execute("SELECT * FROM people"):
-            names[row["people_id"]] = row["name"]
-            yield self._person(row, state, years)
-        self.names = names
+        self.names = {row[0]: row[1] for row in self.every("people")}
+        for person in self.every("people"):
+            yield self._person(dict(zip(self.columns["people"], person, strict=True)), state, years)
         for number, row in enumerate(bills):
             self.done = number
             yield self._bill(row, years)
@@ -184,11 +108,11 @@ class LegiscanTables(_Tables):
             ends = min(max(ends, starts), starts + 1)
         return starts, ends
 
-    def _person(self, row: sqlite3.Row, state: str, years: tuple[int | None, int | None]) -> Found:
+    def _person(self, row: dict[str, str], state: str, years: tuple[int | None, int | None]) -> Found:
         start, end = years
         days = (f"{start:04}-01-01" if start else None, f"{end:04}-12-31" if end else None)
         try:
-            return legiscan.person(dict(row), state, days), []
+            return legiscan.person(row, state, days), []
         except Unreadable as error:
             return None, [Problem(error.code, "people.csv", error.value, fatal=True)]
 
@@ -224,13 +148,13 @@ class LegiscanTables(_Tables):
             "change_hash": "",
             "progress": [[on, status]] if on and status else [],
             "actions": [
-                [day, whole(each["sequence"]) or 0, chamber_of(each["chamber"]), text_of(each["action"]), []]
-                for each in self.of("history", bill_id)
-                if (day := day_or_none(each["date"])) and each["action"]
+                [day, whole(sequence) or 0, chamber_of(chamber), text_of(action), []]
+                for _bill, on, chamber, sequence, action in self.of("history", bill_id)
+                if (day := day_or_none(on)) and action
             ],
             "sponsors": [self._sponsor(each) for each in self.of("sponsors", bill_id)],
             "documents": self._papers(bill_id),
-            "votes": [self._vote(each) for each in self.of("rollcalls", bill_id)],
+            "votes": [self._vote(each) for each in self.named("rollcalls", bill_id)],
             "relations": None,
             "hearings": None,
         }
@@ -238,23 +162,19 @@ class LegiscanTables(_Tables):
             record.update(actions=None, sponsors=None, votes=None)
         return record, []
 
-    def _sponsor(self, row: sqlite3.Row) -> list[Any]:
+    def _sponsor(self, row: Cells) -> list[Any]:
         """`position` counts from 1; the first is who put the bill forward."""
-        role = "primary" if whole(row["position"]) in (0, 1) else "cosponsor"
-        name = self.names.get(row["people_id"]) or f"LegiScan {row['people_id']}"
-        return [name, role, False, f"ls:{row['people_id']}"]
+        _bill, people_id, position = row
+        role = "primary" if whole(position) in (0, 1) else "cosponsor"
+        return [self.names.get(people_id) or f"LegiScan {people_id}", role, False, f"ls:{people_id}"]
 
-    def _vote(self, row: sqlite3.Row) -> Record:
-        vote = legiscan._vote({**dict(row), "desc": row["description"]})
+    def _vote(self, row: dict[str, str]) -> Record:
+        vote = legiscan._vote(row)
         vote["passed"] = vote["counts"][0] > vote["counts"][1]
-        options = {"1": "yes", "2": "no", "3": "not voting", "4": "absent"}
+        name_of = self.names.get
         vote["ballots"] = [
-            [
-                f"ls:{each['people_id']}",
-                self.names.get(each["people_id"], ""),
-                options.get(each["vote"], "other"),
-            ]
-            for each in self.of("votes", row["roll_call_id"])
+            [f"ls:{people_id}", name_of(people_id, ""), _OPTIONS.get(option, "other")]
+            for _call, people_id, option in self.of("votes", row["roll_call_id"])
         ]
         return vote
 
@@ -274,7 +194,7 @@ class LegiscanTables(_Tables):
                 "key": f"ls:{row['document_type']}:{row['document_id']}"[:120],
                 "classification": "",
             }
-            for row in self.of("documents", bill_id)
+            for row in self.named("documents", bill_id)
         ]
 
 
@@ -292,27 +212,12 @@ def state_of_path(label: str) -> str:
     return next((part for part in label.split("/") if len(part) == 2 and part in PLACES), "")
 
 
-class OpenStatesTables(_Tables):
+class OpenStatesTables(Spool):
     """`MI_2023-2024_bills.csv` and its companions; lists are the reprs of Python lists."""
 
-    indexes = {
-        "bill_actions": "bill_id",
-        "bill_sponsorships": "bill_id",
-        "bill_versions": "bill_id",
-        "bill_documents": "bill_id",
-        "bill_version_links": "version_id",
-        "bill_document_links": "document_id",
-        "votes": "bill_id",
-        "vote_people": "vote_event_id",
-        "vote_counts": "vote_event_id",
-        "bill_related_bills": "bill_id",
-        "bill_abstracts": "bill_id",
-        "bill_sources": "bill_id",
-        "organizations": "id",
-    }
-    _columns: Mapping[str, tuple[str, ...]] = {
-        "bill_actions": ("bill_id", "organization_id", "description", "date", "classification", '"order"'),
-        "bill_sponsorships": ("bill_id", "name", "entity_type", "person_id", '"primary"', "classification"),
+    columns: Mapping[str, tuple[str, ...]] = {
+        "bill_actions": ("bill_id", "organization_id", "description", "date", "classification", "order"),
+        "bill_sponsorships": ("bill_id", "name", "entity_type", "person_id", "primary", "classification"),
         "bill_versions": ("bill_id", "id", "note", "date", "classification"),
         "bill_documents": ("bill_id", "id", "note", "date", "classification"),
         "bill_version_links": ("version_id", "media_type", "url"),
@@ -342,8 +247,7 @@ class OpenStatesTables(_Tables):
             yield {key: archive.open(value) for key, value in members.items()}, start
 
     def records(self) -> Iterator[Found]:
-        for name, columns in self._columns.items():
-            self._spool_quoted(name, columns)
+        self.spool()
         bills = list(self.rows("bills"))
         self.all = len(bills) + 1
         for number, row in enumerate(bills):
@@ -353,17 +257,8 @@ class OpenStatesTables(_Tables):
             except Unreadable as error:
                 yield None, [Problem(error.code, "bills.csv", error.value or row.get("id", ""), fatal=True)]
 
-    def _spool_quoted(self, name: str, columns: tuple[str, ...]) -> None:
-        table = f'"{name}"'
-        self.db.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
-        plain = [each.strip('"') for each in columns]
-        marks = ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608  # Names of our own tables.
-        self.db.executemany(statement, ([row.get(each, "") for each in plain] for row in self.rows(name)))
-        self.db.execute(f'CREATE INDEX "{name}_by" ON {table} ({self.indexes[name]})')
-
     def _organization(self, key: str) -> str:
-        row = next(iter(self.of("organizations", key)), None)
+        row = next(iter(self.named("organizations", key)), None)
         return (row["classification"] or row["name"]) if row is not None else key
 
     def _joined(self, row: dict[str, str]) -> dict[str, Any]:
@@ -375,34 +270,31 @@ class OpenStatesTables(_Tables):
             "from_organization": {"classification": row.get("organization_classification", "")},
             "actions": [
                 {
-                    **dict(each),
+                    **each,
                     "organization": {"classification": self._organization(each["organization_id"])},
                     "classification": listed(each["classification"]),
                 }
-                for each in self.of("bill_actions", key)
+                for each in self.named("bill_actions", key)
             ],
-            "sponsorships": [dict(each) for each in self.of("bill_sponsorships", key)],
+            "sponsorships": list(self.named("bill_sponsorships", key)),
             "versions": self._papers("bill_versions", "bill_version_links", key),
             "documents": self._papers("bill_documents", "bill_document_links", key),
-            "votes": [self._vote(each) for each in self.of("votes", key)],
-            "related_bills": [dict(each) for each in self.of("bill_related_bills", key)],
-            "abstracts": [dict(each) for each in self.of("bill_abstracts", key)],
-            "sources": [dict(each) for each in self.of("bill_sources", key)],
+            "votes": [self._vote(each) for each in self.named("votes", key)],
+            "related_bills": list(self.named("bill_related_bills", key)),
+            "abstracts": list(self.named("bill_abstracts", key)),
+            "sources": list(self.named("bill_sources", key)),
         }
 
     def _papers(self, name: str, links: str, key: str) -> list[dict[str, Any]]:
-        return [
-            {**dict(each), "links": [dict(link) for link in self.of(links, each["id"])]}
-            for each in self.of(name, key)
-        ]
+        return [{**each, "links": list(self.named(links, each["id"]))} for each in self.named(name, key)]
 
-    def _vote(self, row: sqlite3.Row) -> dict[str, Any]:
+    def _vote(self, row: dict[str, str]) -> dict[str, Any]:
         return {
-            **dict(row),
+            **row,
             "organization": {"classification": self._organization(row["organization_id"])},
             "votes": [
                 {"option": each["option"], "voter_name": each["voter_name"], "person_id": each["voter_id"]}
-                for each in self.of("vote_people", row["id"])
+                for each in self.named("vote_people", row["id"])
             ],
-            "counts": [dict(each) for each in self.of("vote_counts", row["id"])],
+            "counts": list(self.named("vote_counts", row["id"])),
         }

@@ -19,11 +19,6 @@ class KnownBills:
         self.sessions = Sessions()
         numbers = [record["legiscan_id"] for record in records if record["legiscan_id"]]
         ocd = [record["ocd_id"] for record in records if record["ocd_id"]]
-        places = {
-            (session.id, record["identifier"])
-            for record in records
-            if (session := self.sessions.find(record["state"], record["session"])) is not None
-        }
         wanted = (
             [db.among(Bill.legiscan_id, numbers), Bill.ocd_id.in_(ocd)]
             if ocd
@@ -50,20 +45,31 @@ class KnownBills:
             Bill.change_note,
             Bill.seen_at,
         )
-        self.rows: list[Any] = []
         with system("matching bills of an import"):
-            self.rows += db.session().execute(select(*columns).where(or_(*wanted))).all()
-            for some in _pieces(sorted(places), 400):
+            numbered = db.session().execute(select(*columns).where(or_(*wanted))).all()
+            self._by_number = {row.legiscan_id: row for row in numbered if row.legiscan_id}
+            self._by_ocd = {row.ocd_id: row for row in numbered if row.ocd_id}
+            self._by_place = {}
+            for some in _pieces(sorted(self._places_of_the_rest(records)), 400):
                 clause = tuple_(Bill.session_id, Bill.identifier).in_(some)
-                self.rows += db.session().execute(select(*columns).where(clause)).all()
+                for row in db.session().execute(select(*columns).where(clause)):
+                    self._by_place[row.session_id, row.identifier] = row
         self._named = {("legiscan", number) for number in numbers} | {("openstates", each) for each in ocd}
-        self._by_number = {row.legiscan_id: row for row in self.rows if row.legiscan_id}
-        self._by_ocd = {row.ocd_id: row for row in self.rows if row.ocd_id}
-        self._by_place = {(row.session_id, row.identifier): row for row in self.rows}
+
+    def _places_of_the_rest(self, records: Sequence[Record]) -> set[tuple[int, str]]:
+        """The session and number of each record that no number of its source has found."""
+        return {
+            (session.id, record["identifier"])
+            for record in records
+            if self._by_source(record) is None
+            and (session := self.sessions.find(record["state"], record["session"])) is not None
+        }
+
+    def _by_source(self, record: Record) -> Any | None:
+        return self._by_number.get(record["legiscan_id"]) or self._by_ocd.get(record["ocd_id"])
 
     def of(self, record: Record) -> Any | None:
-        found = self._by_number.get(record["legiscan_id"]) or self._by_ocd.get(record["ocd_id"])
-        if found is not None:
+        if (found := self._by_source(record)) is not None:
             return found
         session = self.sessions.find(record["state"], record["session"])
         row = self._by_place.get((session.id, record["identifier"])) if session is not None else None
