@@ -21,6 +21,8 @@ from flask import (
 )
 from flask import url_for as flask_url_for
 from flask_babel import gettext as _
+from jinja2 import Environment, pass_environment
+from jinja2.filters import do_truncate
 from markupsafe import Markup
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -60,6 +62,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(initials)
     app.add_template_filter(phone)
     app.add_template_filter(number)
+    app.add_template_filter(truncate)
     app.add_template_filter(choice_words)
     app.add_template_global(own_fields)
     app.add_template_global(own_defined)
@@ -140,6 +143,14 @@ def phone_in(number: str, region: str) -> str:
     if parsed.country_code == phonenumbers.country_code_for_region(region):
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+@pass_environment
+def truncate(
+    environment: Environment, text: str, length: int = 255, killwords: bool = False, end: str = "…"
+) -> str:
+    """The beginning of a text; as Jinja's own, with an ellipsis for three points."""
+    return do_truncate(environment, text, length, killwords, end)
 
 
 def number(value: int) -> str:

@@ -105,6 +105,7 @@ def _why(name: str, record_id: int) -> Response:
     label = _label_or_404(record_type, record_id)
     state = state_of(record_type)
     saved = lists.current(name, state, actor)
+    hand = by_hand.state_of(saved.id, record_id) if saved is not None else ""
     return htmx.render(
         "fields/why_page.html",
         "fields/_why.html",
@@ -117,7 +118,8 @@ def _why(name: str, record_id: int) -> Response:
         reasons=explaining.explain(Listing(state, actor), record_id),
         saved=saved,
         mine=saved is not None and saved.owner_user_id == actor.user_id,
-        by_hand=by_hand.state_of(saved.id, record_id) if saved is not None else "",
+        by_hand=hand,
+        said_by=by_hand.said_by(saved.id, record_id) if saved is not None and hand else None,
     )
 
 

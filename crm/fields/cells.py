@@ -132,7 +132,7 @@ def text(value: Any) -> str:
 
 def shortened(value: str, most: int) -> str:
     """The beginning of a text, cut between words; a little more than `most` stays whole."""
-    return value if len(value) <= most + 5 else value[: most - 3].rsplit(" ", 1)[0] + "..."
+    return value if len(value) <= most + 5 else value[: most - 1].rsplit(" ", 1)[0] + "…"
 
 
 def _tags(start: str, _column: Field) -> Cell:
@@ -192,7 +192,10 @@ def _language(start: str, _column: Field) -> Cell:
 
 
 def _number(start: str, _column: Field) -> Cell:
-    return lambda value: f'{start} class="rc-num text-end">{decimal(value)}</td>'
+    def words(value: Any) -> str:
+        return decimal(value) if isinstance(value, int | float) else text(value)
+
+    return lambda value: f'{start} class="rc-num text-end">{words(value)}</td>'
 
 
 def _boolean(start: str, _column: Field) -> Cell:
