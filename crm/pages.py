@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import phonenumbers
+from babel.numbers import format_decimal
 from flask import (
     Flask,
     Response,
@@ -20,8 +21,9 @@ from flask import (
     send_from_directory,
 )
 from flask import url_for as flask_url_for
-from flask_babel import format_decimal
 from flask_babel import gettext as _
+from jinja2 import Environment, pass_environment
+from jinja2.filters import do_truncate
 from markupsafe import Markup
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -30,6 +32,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from crm import access, htmx
 from crm.addresses import address
 from crm.errors import Conflict, UserError
+from crm.i18n import number_language
 from crm.journal.recorder import Change
 from crm.menu import menu, page_start
 from crm.panels import worth_showing
@@ -40,6 +43,7 @@ from crm.runtime import runtime
 
 log = logging.getLogger(__name__)
 YEAR = 365 * 24 * 3600
+REMARKS: Final = "crm_remarks"
 
 
 def init_app(app: Flask) -> None:
@@ -59,6 +63,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(initials)
     app.add_template_filter(phone)
     app.add_template_filter(number)
+    app.add_template_filter(truncate)
     app.add_template_filter(choice_words)
     app.add_template_global(own_fields)
     app.add_template_global(own_defined)
@@ -143,9 +148,17 @@ def phone_in(number: str, region: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+@pass_environment
+def truncate(
+    environment: Environment, text: str, length: int = 255, killwords: bool = False, end: str = "…"
+) -> str:
+    """The beginning of a text; as Jinja's own, with an ellipsis for three points."""
+    return do_truncate(environment, text, length, killwords, end)
+
+
 def number(value: int) -> str:
     """A whole number with the separators of the reader's language."""
-    return str(format_decimal(value))
+    return str(format_decimal(value, locale=number_language()))
 
 
 def choice_words(field: Field, value: Any) -> str:
@@ -154,10 +167,16 @@ def choice_words(field: Field, value: Any) -> str:
     return next((str(label) for key, label in choices if str(key) == str(value)), str(value))
 
 
+def remark(words: str) -> None:
+    """Add a sentence to the message that says what this request has done."""
+    g.setdefault(REMARKS, []).append(words)
+
+
 def say(message: str, change: Change | None = None) -> None:
-    """Show a message on the next page; with the change that can be undone, a button that undoes it, where the
-    reader may undo at all."""
+    """Show a message on the next page, with what was remarked on the way; with the change that can be
+    undone, a button that undoes it, where the reader may undo at all."""
     may_undo = any(access.current_actor().can(name) for name in ("journal.undo_own", "journal.undo_any"))
+    message = " ".join((message, *g.pop(REMARKS, ())))
     is_kept = change is not None and change.id is not None
     flash(message, f"undo:{change.id}" if change is not None and is_kept and may_undo else "message")
 

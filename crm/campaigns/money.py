@@ -4,11 +4,12 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from flask_babel import format_currency
+from babel.numbers import format_currency
 from flask_babel import gettext as _
 from wtforms import StringField, ValidationError
 
 from crm.errors import UserError
+from crm.i18n import number_language
 
 CURRENCY: Final = "USD"
 MOST: Final = 100_000_000_000_00
@@ -47,7 +48,9 @@ def plain(amount: int | None) -> str:
 
 def money(amount: int | None) -> str:
     """An amount as people of the reader's language write it."""
-    return "" if amount is None else str(format_currency(Decimal(amount) / 100, CURRENCY))
+    if amount is None:
+        return ""
+    return str(format_currency(Decimal(amount) / 100, CURRENCY, locale=number_language()))
 
 
 class MoneyField(StringField):

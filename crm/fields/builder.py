@@ -28,6 +28,7 @@ from crm.fields.conditions import (
 )
 from crm.fields.filters import Filter, Operator, operators
 from crm.fields.meaning import COUNT_WORDS, JOIN_WORDS, Frame, Meaning
+from crm.fields.numbers import plain_number
 from crm.plugin_api.types import Field
 
 ROOT: Final = "0"
@@ -199,6 +200,8 @@ class Form:
         made.operators = operators(made.chosen)
         names = [each for each in made.operators if each.name == part.operator]
         made.operator = names[0] if names else made.operators[0]
+        if made.operator.needs == "number":
+            made.value = plain_number(made.value)
         made.error = self._error(self.meaning.problem(part, frame))
         return made
 

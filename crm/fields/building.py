@@ -15,6 +15,8 @@ from crm.fields.meaning import Meaning
 from crm.fields.views import blueprint, list_address, record_type_or_404, state_of, tab_label
 from crm.plugin_api.types import RecordType
 
+FOOT = "foot"
+"""Where the buttons are that are about the whole form."""
 FIRST = Group("all", (Filter("", ""),))
 
 
@@ -36,7 +38,7 @@ def build(name: str) -> Response:
     form.node(asked, meaning.frame(name))
     error = builder.too_much(asked)
     if form.wrong or error:
-        return _form(record_type, state, asked, strict=True, status=422, error=error)
+        return _form(record_type, state, asked, strict=True, status=422, error=error, at=FOOT)
     filters, rules = taken_apart(asked)
     query = replace(state, whole=True).query(filters=filters, rules=rules)
     if action == "save":
@@ -49,7 +51,8 @@ def _stepped(record_type: RecordType, state: ListState, asked: Group, action: st
     after = builder.step(asked, action)
     error = builder.too_much(after)
     shown = asked if error and action.startswith(builder.ADDS) else after
-    return _form(record_type, state, shown, strict=False, error=error)
+    at = action.partition(":")[2] if action.startswith(builder.ADDS) else ""
+    return _form(record_type, state, shown, strict=False, error=error, at=at)
 
 
 def _form(
@@ -60,7 +63,9 @@ def _form(
     strict: bool,
     status: int = 200,
     error: str = "",
+    at: str = "",
 ) -> Response:
+    """`error` is said at the button that was pressed: in the group of the path `at`, or in the foot."""
     meaning = Meaning(current_actor())
     frame = meaning.frame(record_type.name)
     form = builder.Form(meaning, strict=strict)
@@ -78,6 +83,7 @@ def _form(
         tab=tab_label(record_type, state),
         node=node,
         error=error,
+        at=at,
         words="" if complete.wrong or error else meaning.words(asked, frame),
         preview=""
         if complete.wrong or error
@@ -99,6 +105,7 @@ def _why(name: str, record_id: int) -> Response:
     label = _label_or_404(record_type, record_id)
     state = state_of(record_type)
     saved = lists.current(name, state, actor)
+    hand = by_hand.state_of(saved.id, record_id) if saved is not None else ""
     return htmx.render(
         "fields/why_page.html",
         "fields/_why.html",
@@ -111,7 +118,8 @@ def _why(name: str, record_id: int) -> Response:
         reasons=explaining.explain(Listing(state, actor), record_id),
         saved=saved,
         mine=saved is not None and saved.owner_user_id == actor.user_id,
-        by_hand=by_hand.state_of(saved.id, record_id) if saved is not None else "",
+        by_hand=hand,
+        said_by=by_hand.said_by(saved.id, record_id) if saved is not None and hand else None,
     )
 
 

@@ -1,7 +1,9 @@
 """Whom somebody put into a saved list, or took out of it, whatever its conditions say."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, delete, exists, func, insert, or_, select
@@ -9,6 +11,7 @@ from sqlalchemy import Select, delete, exists, func, insert, or_, select
 from crm import db
 from crm.access.guard import system
 from crm.fields.models import ListedByHand, SavedList
+from crm.journal.models import ChangeSet
 from crm.journal.recorder import ENTRIES
 from crm.plugin_api.types import DataSection
 from crm.runtime import runtime
@@ -41,6 +44,26 @@ def state_of(list_id: int, record_id: int) -> str:
         ListedByHand.list_id == list_id, ListedByHand.record_id == record_id
     )
     return db.session().execute(statement).scalar_one_or_none() or ""
+
+
+def said_by(list_id: int, record_id: int) -> tuple[str, date] | None:
+    """Who last put a record into a list or took it out, and on which day it was here; None where the history
+    does not know."""
+    entry, table = ENTRIES.c, ListedByHand.__tablename__
+    row = select(ListedByHand.id).where(ListedByHand.list_id == list_id, ListedByHand.record_id == record_id)
+    statement = (
+        select(ChangeSet.actor_label, ChangeSet.at)
+        .join(ENTRIES, entry.change_set_id == ChangeSet.id)
+        .where(
+            entry.subject_table == SavedList.__tablename__, entry.subject_id == list_id,
+            entry.table_name == table, entry.row_id.in_(row),
+        )
+        .order_by(entry.id.desc())
+        .limit(1)
+    )  # fmt: skip
+    with system("who put somebody into a list that the reader sees"):
+        found = db.session().execute(statement).first()
+    return (found[0], found[1].astimezone(ZoneInfo(runtime().config.time_zone)).date()) if found else None
 
 
 def put(saved: SavedList, record_ids: Sequence[int], state: str) -> int:

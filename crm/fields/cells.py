@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from crm.addresses import address
-from crm.i18n import ago, day, exact, language_name
+from crm.i18n import ago, day, decimal, exact, language_name
 from crm.i18n import gettext as _
 from crm.pages import choice_words, icon_image, initials, phone_in
 from crm.plugin_api.types import Field, Linked, RecordType
@@ -134,7 +134,7 @@ def text(value: Any) -> str:
 
 def shortened(value: str, most: int) -> str:
     """The beginning of a text, cut between words; a little more than `most` stays whole."""
-    return value if len(value) <= most + 5 else value[: most - 3].rsplit(" ", 1)[0] + "..."
+    return value if len(value) <= most + 5 else value[: most - 1].rsplit(" ", 1)[0] + "…"
 
 
 def _tags(start: str, _column: Field) -> Cell:
@@ -194,7 +194,10 @@ def _language(start: str, _column: Field) -> Cell:
 
 
 def _number(start: str, _column: Field) -> Cell:
-    return lambda value: f'{start} class="rc-num text-end">{text(value)}</td>'
+    def words(value: Any) -> str:
+        return decimal(value) if isinstance(value, int | float) else text(value)
+
+    return lambda value: f'{start} class="rc-num text-end">{words(value)}</td>'
 
 
 def _boolean(start: str, _column: Field) -> Cell:

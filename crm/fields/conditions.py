@@ -13,9 +13,9 @@ from typing import Any, Final, Literal, cast
 from crm.fields.filters import Filter
 
 Join = Literal["all", "any", "none"]
-Count = Literal["some", "none", "more", "less", "exactly"]
+Count = Literal["some", "none", "least", "most", "more", "less", "exactly"]
 JOINS: Final[tuple[Join, ...]] = ("all", "any", "none")
-COUNTS: Final[tuple[Count, ...]] = ("some", "none", "more", "less", "exactly")
+COUNTS: Final[tuple[Count, ...]] = ("some", "none", "least", "most", "more", "less", "exactly")
 DEEPEST, MOST_PARTS, LONGEST_TEXT, HIGHEST = 5, 60, 12_000, 1_000_000
 """Of groups within groups, parts of a list, characters of all of them in an address, and what is counted."""
 

@@ -373,18 +373,22 @@ def describe(field: Field, chosen: Filter) -> str:
         if operator in _BOOLEAN:
             return f"{field.label}: {words}"
         return words if operator in _TAGS else f"{field.label} {words}"
-    value = chosen.value
-    if operator.needs == "choice" and field.choices is not None:
-        value = next((str(label) for key, label in field.choices() if key == value), value)
+    value = _value_words(field, operator, chosen.value)
     if "…" in words:
         return f"{field.label} {words.replace('…', value)}"
-    if operator.needs == "date" and (day := _known_day(field, value)):
-        value = i18n.day(day)
-    if field.kind == "language":
-        value = i18n.language_name(value)
     if operator in _TAGS:
         return f"{words} {value}"
     return f"{field.label} {words} {value}"
+
+
+def _value_words(field: Field, operator: Operator, value: str) -> str:
+    if operator.needs == "choice" and field.choices is not None:
+        value = next((str(label) for key, label in field.choices() if key == value), value)
+    if operator.needs == "date" and (day := _known_day(field, value)):
+        return i18n.day(day)
+    if operator.needs == "number" and (amount := number_in(value)) is not None:
+        return i18n.decimal(amount)
+    return i18n.language_name(value) if field.kind == "language" else value
 
 
 def _known_day(field: Field, text: str) -> date | None:

@@ -37,6 +37,8 @@ Fields = dict[str, Field]
 COUNT_WORDS = {
     "some": lazy_gettext("at least one"),
     "none": lazy_gettext("none"),
+    "least": lazy_gettext("at least …"),
+    "most": lazy_gettext("at most …"),
     "more": lazy_gettext("more than …"),
     "less": lazy_gettext("fewer than …"),
     "exactly": lazy_gettext("exactly …"),
@@ -149,6 +151,8 @@ class Meaning:
         least, most = _bounds(part)
         if most is not None and most < 0:
             return false()
+        if (least, most) == (0, None):
+            return true()
         if self.one_by_one:
             return _looked_for(_of_one(rows, relation, frame.identity), least, most)
         return _gathered(rows, relation, frame.identity, least, most)
@@ -277,6 +281,8 @@ def _bounds(part: Related) -> tuple[int, int | None]:
     found: dict[str, tuple[int, int | None]] = {
         "some": (1, None),
         "none": (0, 0),
+        "least": (number, None),
+        "most": (0, number),
         "more": (number + 1, None),
         "less": (0, number - 1),
         "exactly": (number, number),

@@ -39,7 +39,7 @@ def crm_permissions() -> Iterable[Permission]:
 @hookimpl
 def crm_blueprints() -> Iterable[Blueprint]:
     from crm.fields import building, putting  # noqa: F401  # They add their views to the blueprint.
-    from crm.fields.custom import views  # noqa: F401  # As above.
+    from crm.fields.custom import filling, views  # noqa: F401  # As above.
     from crm.fields.views import blueprint
 
     return (blueprint,)

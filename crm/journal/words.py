@@ -127,7 +127,7 @@ def own_changes(
         known = fields.removed_of(record_type.name) | known
 
     def text(key: str, value: Any) -> str:
-        return kinds.text_of(known[key], value) if key in known else kinds.stored_text(value)
+        return kinds.words_of(known[key], value) if key in known else kinds.stored_text(value)
 
     labels = {key: known[key].label if key in known else key for key in keys}
     return [(labels[key], text(key, old.get(key)), text(key, new.get(key))) for key in keys]

@@ -6,8 +6,7 @@ another in their own language.
 
 from dataclasses import dataclass, field
 
-from flask_babel import format_decimal
-
+from crm.i18n import decimal
 from crm.i18n import lazy_gettext as _
 
 LONGEST_SHOWN = 80
@@ -118,8 +117,7 @@ class Notice:
     @property
     def sentence(self) -> str:
         values = {
-            name: format_decimal(value) if isinstance(value, int) else value
-            for name, value in self.values.items()
+            name: decimal(value) if isinstance(value, int) else value for name, value in self.values.items()
         }
         return str(NOTICES[self.code]) % values
 

@@ -8,7 +8,7 @@ from flask import has_app_context
 
 from crm.errors import UserError
 from crm.fields.custom import fields, values
-from crm.fields.custom.kinds import stored_text, text_of, value_of
+from crm.fields.custom.kinds import stored_text, text_of, value_of, words_of
 from crm.fields.models import CustomField
 from crm.transfer.messages import Problem
 from crm.transfer.record import ContactRecord
@@ -38,7 +38,7 @@ def shown(name: str, text: str) -> str:
     if field is None:
         return text
     try:
-        return text_of(field, value_of(field, text, stored=True))
+        return words_of(field, value_of(field, text, stored=True))
     except UserError:
         return text
 

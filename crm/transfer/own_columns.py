@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from crm.fields.custom import fields, values
-from crm.fields.custom.kinds import stored_text, text_of, value_of
+from crm.fields.custom.kinds import stored_text, value_of, words_of
 
 CUSTOM: Final = "custom:"
 
@@ -40,6 +40,6 @@ class OwnColumns:
         """What a row brings, in words: label and value."""
         known = {each.key: each for each in fields.defined(self.record_type)}
         return [
-            (known[key].label, text_of(known[key], value)) if key in known else (key, stored_text(value))
+            (known[key].label, words_of(known[key], value)) if key in known else (key, stored_text(value))
             for key, value in custom.items()
         ]

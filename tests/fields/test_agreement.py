@@ -158,6 +158,8 @@ def holds(part: Part, row: Row) -> bool:
         return {
             "some": amount > 0, "none": amount == 0, "more": amount > limit, "less": amount < limit,
             "exactly": amount == limit,
+            "least": amount >= limit,
+            "most": amount <= limit,
         }[part.count]  # fmt: skip
     if part.field == "kind":
         return bool(row["kind"] == part.value) == (part.operator == "is")

@@ -12,7 +12,7 @@ from crm import db
 from crm.access.actor import Actor
 from crm.coalitions.models import Coalition
 from crm.coalitions.services import memberships
-from crm.fields.conditions import Group, Related, dumps
+from crm.fields.conditions import Count, Group, Related, dumps
 from crm.fields.filters import Filter
 from crm.fields.models import ListedByHand, SavedList
 from crm.plugin_api.testing.application import PageClient
@@ -71,6 +71,25 @@ def test_a_list_asks_in_groups_and_of_related_records(
     counted = Group("all", (Related("contacts_people", "exactly", 1),))
     assert names(shown(organizer_client, counted)) == ["Harbor", "Lincoln"]
     assert names(shown(organizer_client, Group("all", (Related("contacts_people", "more", 1),)))) == []
+
+
+def test_a_list_asks_for_at_least_and_at_most_so_many(
+    organizer_client: PageClient, coalition: dict[str, int], add: Add
+) -> None:
+    add("Bo", "Adams", at="Lincoln")
+
+    def schools(count: Count, number: int) -> str:
+        has = Related("contacts_people", count, number)
+        return shown(organizer_client, Group("all", (has, Filter("kind", "is", "organization"))))
+
+    page = schools("least", 2)
+    assert (names(page), "at least 2" in page) == (["Lincoln"], True)
+    page = schools("most", 1)
+    assert (names(page), "at most 1" in page) == (["Harbor"], True)
+    assert names(schools("least", 0)) == names(schools("most", 5)) == ["Harbor", "Lincoln"]
+    form = {"k.0": "group", "k.0.0": "related", "r.0.0": "contacts_people", "c.0.0": "least", "n.0.0": "2"}
+    built = organizer_client.post(BUILD, data={**form, "do": "show"})
+    assert names(organizer_client.get(str(built.location)).text) == ["Lincoln"]
 
 
 @on_sqlite
@@ -144,7 +163,7 @@ def test_somebody_is_put_into_a_list_by_hand_and_out_of_it(
     by_hand = organizer_client.get(f"/lists/contacts/{list_id}/by-hand").text
     assert ("José Núñez" in by_hand, "Wei Chen" in by_hand) == (True, True)
     why = organizer_client.get(f"/lists/contacts/why/{coalition['José']}?list={list_id}").text
-    assert "Somebody put them into the list" in why
+    assert re.search(r"Organizer \d+ put them into the list “Nurses” on \w+ \d+, \d{4}", why)
     assert names(organizer_client.get(f"{where}&q=amina").text) == ["Amina Okafor"]
     narrowed = f"{where}&whole=1&f=job_title%3Ais%3Anurse&f=name%3Acontains%3A"
     assert names(organizer_client.get(f"{narrowed}amina").text) == ["Amina Okafor"]
@@ -292,6 +311,10 @@ def many_names(count: int, do: str, **more: str) -> dict[str, str]:
     return {**data, **more}
 
 
+def foot_of(page: str) -> str:
+    return page[page.index("card-footer") :]
+
+
 @on_sqlite
 def test_sixty_conditions_fit_and_one_more_is_said_and_not_lost(
     organizer_client: PageClient, add: Add
@@ -306,10 +329,36 @@ def test_sixty_conditions_fit_and_one_more_is_said_and_not_lost(
         answer = organizer_client.post(BUILD, data=many_names(61, do))
         assert (answer.status_code, "At most 60 conditions" in answer.text) == (422, True)
         assert 'value="Name 60"' in answer.text, "what was typed is lost"
+        assert "At most 60 conditions" in foot_of(answer.text), "not beside the button that was pressed"
+    foot = foot_of(added)
+    assert ("At most 60 conditions" in foot, "data-autofocus" in foot) == (True, False)
+    at_button = added[: added.index("card-footer")].rpartition("rc-build-steps")[2]
+    assert ("At most 60 conditions" in at_button, "data-autofocus" in at_button) == (True, True)
     removed = organizer_client.post(BUILD, data=many_names(62, "remove:0.3")).text
     assert ("At most 60" in removed, 'value="Name 61"' in removed, 'value="Name 3"' in removed) == (
         True, True, False,
     )  # fmt: skip
+
+
+@on_sqlite
+def test_an_inner_group_does_not_read_as_if_it_let_somebody_in_alone(organizer_client: PageClient) -> None:
+    groups = {"k.0.1": "group", "j.0.1": "all", "k.0.2": "group", "j.0.2": "any"}
+    for join, word in (("any", "or"), ("all", "and"), ("none", "or")):
+        data = many_names(1, "again", **groups) | {"j.0": join}
+        page = organizer_client.post(BUILD, data=data).text
+        assert page.count("In the list when") == 1
+        labels = re.findall(r'<label for="j.0.[12]">([^<]*)</label>', page)
+        assert labels == [word, word]
+
+
+@on_sqlite
+def test_a_condition_that_is_shortened_ends_in_an_ellipsis(organizer_client: PageClient, add: Add) -> None:
+    add("Amina", "Okafor")
+    page = organizer_client.get("/contacts?f=job_title%3Ais%3A" + "head+nurse+of+the+school+district+").text
+    words = re.findall(r"Without “([^”]*)”", page)
+    assert len(words) == 1
+    assert words[0].endswith("…")
+    assert "..." not in words[0]
 
 
 @on_sqlite

@@ -19,7 +19,7 @@ from crm.campaigns.permissions import EDIT
 from crm.contacts import choosing
 from crm.contacts.choosing import ContactField, UserField
 from crm.errors import Conflict, UserError
-from crm.fields.custom.kinds import text_of
+from crm.fields.custom.kinds import words_of
 from crm.fields.filters import as_id
 from crm.forms import Form
 from crm.i18n import day
@@ -82,7 +82,7 @@ def _or_none(value: Any) -> Any:
 
 def _words(field: Any, value: Any) -> str:
     if hasattr(field, "definition"):
-        return text_of(field.definition, value)
+        return words_of(field.definition, value)
     if isinstance(field, ContactField):
         return choosing.label_of(value) if value is not None else ""
     if isinstance(field, SelectField | RadioField):

@@ -10,8 +10,10 @@ from wtforms.fields import choices as wtforms_choices
 
 from crm.errors import UserError
 from crm.fields.custom.fields import name_of
-from crm.fields.custom.kinds import checked_value, stored_text, text_of
+from crm.fields.custom.kinds import checked_value, stored_text, words_of
 from crm.fields.models import CustomField
+from crm.fields.numbers import doubt
+from crm.pages import remark
 
 _LOOKS: Mapping[str, dict[str, str]] = {
     "number": {"inputmode": "decimal", "autocomplete": "off"},
@@ -70,6 +72,8 @@ class _Typed:
             self.data = checked_value(self.definition, self.typed)
         except UserError as error:
             raise ValidationError(error.message) from error
+        if self.definition.kind == "number" and (words := doubt(self.typed)):
+            remark(words)
         if self.shown is not None:
             self._mind_others()
 
@@ -77,7 +81,7 @@ class _Typed:
         if _mark(self.data) == self.shown:
             self.data, self.typed = self.object_data, None
         elif not self.guarded and self.shown != self.was:
-            theirs = text_of(self.definition, self.object_data) or _("(empty)")
+            theirs = words_of(self.definition, self.object_data) or _("(empty)")
             raise ValidationError(
                 _("Somebody else wrote “%(value)s” here meanwhile. Save again to put yours in its place.",
                   value=theirs[:300])

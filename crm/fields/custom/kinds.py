@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from crm.errors import UserError
 from crm.fields.models import CustomField
 from crm.fields.numbers import number_in
-from crm.i18n import lazy_gettext
+from crm.i18n import decimal, lazy_gettext
 
 Stored = Literal["text", "number", "boolean", "list"]
 LONGEST, LONGEST_LINE = 20_000, 500
@@ -58,6 +58,13 @@ def text_of(field: CustomField, value: Any) -> str:
     if isinstance(value, float) and value == int(value):
         return str(int(value))
     return _label(field, str(value)) if field.kind == "choice" else str(value)
+
+
+def words_of(field: CustomField, value: Any) -> str:
+    """A value as people read it on a page: a number with the separators of their language, and all else as
+    `text_of` has it."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return decimal(value) if is_number and field.kind == "number" else text_of(field, value)
 
 
 def stored_text(value: Any) -> str:

@@ -23,6 +23,8 @@ from crm.transfer.cleaning.text import fold, squash
 
 MOST_FIELDS: Final = 100
 CHUNK: Final = 5000
+NO_FIELD: Final = 0
+"""The id that work names which is about values that no field has."""
 
 
 def types() -> list[RecordType]:
@@ -255,6 +257,14 @@ def remove(kept: CustomField, actor: Actor) -> Outcome:
     db.session().flush()
     fields.forget()
     return _begin("remove", kept, number, actor)
+
+
+def drop_loose(record_type: RecordType, key: str, actor: Actor) -> Outcome:
+    """Take away what records hold under a name that no field has. Inside a transaction that is `alone`."""
+    number, change_set = loose_names(record_type).get(key, 0), db.current_change()
+    assert change_set is not None
+    args = {"do": "remove", "type": record_type.name, "field": NO_FIELD, "key": key, "label": key}
+    return work.begin(args, number, change_set, actor)
 
 
 def fill(kept: CustomField, ids: Sequence[int], value: Any, actor: Actor) -> Outcome:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from crm import db
 from crm.errors import UserError
 from crm.fields.custom.fields import PREFIX, aside, defined, former, name_of, takes
-from crm.fields.custom.kinds import stored_text, text_of, value_of
+from crm.fields.custom.kinds import stored_text, text_of, value_of, words_of
 from crm.fields.custom.settling import set_aside
 from crm.fields.models import CustomField
 from crm.runtime import runtime
@@ -91,7 +91,7 @@ def shown(record_type: str, custom: Mapping[str, Any] | None) -> list[tuple[str,
     kept = dict(custom or {})
     found: dict[str, list[Shown]] = {}
     for each in defined(record_type):
-        if text := text_of(each, kept.pop(each.key, None)):
+        if text := words_of(each, kept.pop(each.key, None)):
             found.setdefault(each.section, []).append(Shown(each.label, each.kind, text, each.help))
     loose = [
         Shown(name, "text", stored_text(value)) for name, value in kept.items() if value not in (None, "")

@@ -1,27 +1,25 @@
 """The pages of custom fields: managing them, filling them in for one record and for many."""
 
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from crm import access, db, htmx
-from crm.access import current_actor, requires, signed_in
+from crm.access import current_actor, requires
 from crm.errors import UserError
-from crm.fields.choosing import chosen_ids, posted_query
-from crm.fields.custom import choices, fields, services, values, work
-from crm.fields.custom.kinds import KINDS, checked_value, text_of
-from crm.fields.custom.words import filled_words, unfit_words
+from crm.fields.custom import choices, fields, loose, services, work
+from crm.fields.custom.kinds import KINDS
+from crm.fields.custom.words import unfit_words
 from crm.fields.custom.work import Outcome
 from crm.fields.listing import address_of
 from crm.fields.models import CustomField
 from crm.fields.permissions import CUSTOM
-from crm.fields.views import blueprint, list_address, record_type_or_404
+from crm.fields.views import blueprint
 from crm.forms import Form
 from crm.i18n import lazy_gettext
 from crm.jobs.models import Job
@@ -90,6 +88,7 @@ def custom_index() -> Response:
     """The fields of each kind of records, in their order."""
     types = services.types()
     chosen = next((each for each in types if each.name == request.args.get("type")), types[0])
+    to_check, brought = loose.parted(chosen.name, services.loose_names(chosen))
     return htmx.render(
         "fields/custom/index.html",
         None,
@@ -97,8 +96,36 @@ def custom_index() -> Response:
         chosen=chosen,
         fields=[(each, services.count(each)) for each in fields.defined(chosen.name)],
         kinds=KINDS,
-        loose=services.loose_names(chosen),
+        to_check=to_check,
+        brought=brought,
         left_over=work.left_over(chosen.name),
+    )
+
+
+@blueprint.route("/fields/<name>/loose", methods=["GET", "POST"])
+@requires(CUSTOM)
+def loose_custom(name: str) -> Response:
+    """The records that hold a value under a name that no field has; posted to, all of these values go."""
+    record_type, key, actor = _type_or_404(name), request.args.get("key", ""), current_actor()
+    services.refuse_unfit_key(key)
+    count = services.loose_names(record_type).get(key)
+    if count is None:
+        abort(404)
+    if request.method == "POST":
+        summary = _("Dropped the values “%(name)s”", name=key)
+        with db.transaction(actor, "fields.custom", summary, alone=True) as change:
+            done = services.drop_loose(record_type, key, actor)
+        return told(done, f"{summary}.", change, _index_of(name))
+    rows = loose.holders(record_type, key, actor)
+    return htmx.render(
+        "fields/custom/loose.html",
+        None,
+        record_type=record_type,
+        key=key,
+        field=loose.field_of(name, key),
+        count=count,
+        rows=[(label, address_of(record_type, each), text) for each, label, text in rows],
+        back=_index_of(name),
     )
 
 
@@ -154,7 +181,7 @@ def new_custom(name: str) -> Response:
             fields.forget()
             form.form_errors.append(error.message)
         else:
-            return _done(done, _("The field “%(name)s” is added.", name=label), change, _index_of(name))
+            return told(done, _("The field “%(name)s” is added.", name=label), change, _index_of(name))
     title = _("New field: %(type)s", type=record_type.label)
     here = url_for("fields.new_custom", name=name, key=key or None)
     return _form(form, title, here, _index_of(name), _("Add"))
@@ -190,11 +217,11 @@ def edit_custom(field_id: int) -> Response:
             kept = _field_or_404(field_id)
             form.form_errors.append(error.message)
         else:
-            return _done(done, _("The field “%(name)s” is saved.", name=label), change, _index_of(name))
+            return told(done, _("The field “%(name)s” is saved.", name=label), change, _index_of(name))
     return _edit_form(form, kept)
 
 
-def _done(done: Outcome, words: str, change: Any, there: str) -> Response:
+def told(done: Outcome, words: str, change: Any, there: str) -> Response:
     """Say what was done; or show how far the background work is that goes on with it."""
     if done.job_id is not None:
         return htmx.go(url_for("jobs.show", job_id=done.job_id))
@@ -271,7 +298,7 @@ def _apply_kind(kept: CustomField, kind: str, choices: str) -> Response:
         done = services.set_kind(kept, kind, choices, current_actor())
     words = _("“%(name)s” is of the kind “%(kind)s” now.", name=label, kind=KINDS[kind].label)
     words = " ".join(filter(None, (words, unfit_words(label, done.unfit))))
-    return _done(done, words, change, _index_of(name))
+    return told(done, words, change, _index_of(name))
 
 
 @blueprint.route("/fields/<int:field_id>/remove", methods=["GET", "POST"])
@@ -283,7 +310,7 @@ def remove_custom(field_id: int) -> Response:
         summary = _("Removed the field “%(name)s”", name=label)
         with db.transaction(current_actor(), "fields.custom", summary) as change:
             done = services.remove(kept, current_actor())
-        return _done(done, _("The field “%(name)s” is removed.", name=label), change, _index_of(name))
+        return told(done, _("The field “%(name)s” is removed.", name=label), change, _index_of(name))
     return htmx.render(
         "fields/custom/remove_page.html",
         "fields/custom/_remove.html",
@@ -291,117 +318,3 @@ def remove_custom(field_id: int) -> Response:
         count=services.count(kept),
         back=_index_of(kept.record_type),
     )
-
-
-# Values of one record.
-
-
-def _mark(custom: Mapping[str, Any]) -> str:
-    return sha256(repr(sorted(custom.items())).encode()).hexdigest()[:24]
-
-
-@blueprint.route("/<name>/own/<int:record_id>", methods=["GET", "POST"])
-@signed_in
-def own(name: str, record_id: int) -> Response:
-    """The custom fields of one record."""
-    record_type = record_type_or_404(name)
-    if not fields.takes(record_type) or not fields.defined(name):
-        abort(404)
-    record = access.load(record_type.model, record_id, record_type.edit_permission)
-    kind: Any = type("OwnForm", (Form,), {"custom_type": name, "guards_custom": True, "seen": HiddenField()})
-    form, error = kind(record=record), ""
-    back = address_of(record_type, record_id)
-    if request.method == "GET":
-        form.seen.data = _mark(record.custom or {})
-    elif form.sent():
-        with db.transaction(current_actor(), "fields.fill") as change:
-            db.session().refresh(record, with_for_update=True)
-            fresh = form.seen.data == _mark(record.custom or {})
-            if fresh:
-                _fill_one(record, form)
-                change.summary = _("Own fields of “%(name)s”", name=_label(record_type, record))
-        if fresh:
-            say(_("It is saved."), change if change.id is not None else None)
-            return htmx.go(back)
-        error = _("Somebody else changed this while you were typing. Save again to put yours in its place.")
-        form.seen.raw_data, form.seen.data = None, _mark(record.custom or {})
-    return htmx.render(
-        "fields/custom/own_page.html",
-        "fields/custom/_own_form.html",
-        409 if error else form.status,
-        form=form,
-        error=error,
-        back=back,
-        action=url_for("fields.own", name=name, record_id=record_id),
-        theirs=values.shown(name, record.custom) if error else [],
-    )
-
-
-def _fill_one(record: Any, form: Form) -> None:
-    before = record.custom
-    values.apply_custom(record, values.posted(form))
-    if record.custom is not before and hasattr(record, "version"):
-        record.version += 1
-        record.updated_at = db.now()
-
-
-def _label(record_type: RecordType, record: Any) -> str:
-    return str(getattr(record, "name", None) or getattr(record, "title", None) or record_type.label_one)
-
-
-# Values of many.
-
-
-@blueprint.post("/<name>/fill")
-@signed_in
-def fill(name: str) -> Response:
-    """The bar of a list sends the chosen ones here: which field, what value, what that changes, then that."""
-    record_type, actor = record_type_or_404(name), current_actor()
-    if not fields.takes(record_type):
-        abort(404)
-    ids = chosen_ids(name, actor, record_type.edit_permission)
-    known = {str(each.id): each for each in fields.defined(name)}
-    kept, text = known.get(request.form.get("field", "")), "; ".join(request.form.getlist("value"))
-    error, ready = "", kept is not None and request.form.get("do") in {"preview", "apply"}
-    value = None
-    if kept is not None and ready:
-        try:
-            value = checked_value(kept, text)
-        except UserError as refused:
-            error, ready = refused.message, False
-    if kept is not None and ready and request.form.get("do") == "apply":
-        return _apply_fill(record_type, kept, ids, value)
-    return htmx.render(
-        "fields/custom/fill.html",
-        None,
-        422 if error else 200,
-        record_type=record_type,
-        address=f"{list_address(record_type)}?{posted_query(name)}",
-        count=len(ids),
-        ids=request.form.getlist("ids"),
-        query=request.form.get("query", ""),
-        whole_list=request.form.get("whole_list", ""),
-        fields=list(known.values()),
-        kept=kept,
-        given=request.form.getlist("value"),
-        shown=text_of(kept, value) if kept is not None and ready else "",
-        present=_present(record_type, kept, ids) if kept is not None and ready else 0,
-        ready=ready,
-        error=error,
-    )
-
-
-def _present(record_type: RecordType, kept: CustomField, ids: list[int]) -> int:
-    model = record_type.model
-    statement = access.visible(model, current_actor(), record_type.edit_permission)
-    statement = statement.where(db.among(model.id, ids), fields.Value(model.custom, kept.key).filled())
-    rows = db.session().execute(statement.with_only_columns(model.id))
-    return len(rows.all())
-
-
-def _apply_fill(record_type: RecordType, kept: CustomField, ids: list[int], value: Any) -> Response:
-    label, there = kept.label, f"{list_address(record_type)}?{posted_query(record_type.name)}"
-    with db.transaction(current_actor(), "fields.fill") as change:
-        done = services.fill(kept, ids, value, current_actor())
-        change.summary = filled_words(label, done.changed)
-    return _done(done, f"{filled_words(label, done.changed)}.", change, there)

@@ -67,6 +67,12 @@
     place.parentElement.toggleAttribute("data-more", place.scrollLeft + place.clientWidth < place.scrollWidth - 1);
     place.parentElement.toggleAttribute("data-before", place.scrollLeft > 0);
   }
+  // The open one of a row of tabs that is wider than its place is seen whole.
+  document.querySelectorAll("[data-scrolls] > [aria-current]").forEach(function (tab) {
+    const place = tab.parentElement;
+    const over = tab.getBoundingClientRect().right - place.getBoundingClientRect().right;
+    if (over > 0) place.scrollLeft += over;
+  });
   function showMoreEverywhere() { document.querySelectorAll("[data-scrolls]").forEach(showMore); }
   document.addEventListener("scroll", function (event) {
     if (event.target.matches && event.target.matches("[data-scrolls]")) showMore(event.target);
