@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
@@ -208,14 +208,25 @@ def number_language() -> str:
     return "es_US" if language == "es" else language
 
 
+WITH_SEPARATORS: Final = 10_000
+
+
 def decimal(value: float) -> str:
-    """A number with the separators of the reader's language and all its digits."""
-    return _decimal(value, number_language())
+    """A number with the separators of the reader's language and all its digits; one of four digits, which may
+    be a year, has none."""
+    return _decimal(value, number_language(), abs(value) >= WITH_SEPARATORS)
+
+
+def in_thousands(value: float) -> str:
+    """The same with the separators in any case."""
+    return _decimal(value, number_language(), True)
 
 
 @lru_cache(maxsize=4096)
-def _decimal(value: float, language: str) -> str:
-    return str(numbers.format_decimal(value, locale=language, decimal_quantization=False))
+def _decimal(value: float, language: str, parted: bool) -> str:
+    return str(
+        numbers.format_decimal(value, locale=language, decimal_quantization=False, group_separator=parted)
+    )
 
 
 def day(value: date | str | None) -> str:

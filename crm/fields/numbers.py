@@ -6,7 +6,7 @@ from typing import Final
 
 from flask_babel import gettext as _
 
-from crm.i18n import decimal
+from crm.i18n import decimal, in_thousands
 
 HIGHEST: Final = 1e15
 _PLAIN = re.compile(r"[+-]?(\d+\.?|\d*\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
@@ -46,4 +46,4 @@ def doubt(text: str) -> str:
         return ""
     without = plain.replace(".", "")
     return _("“%(typed)s” is read as %(number)s. If you mean %(other)s, write %(other)s or %(plain)s.",
-             typed=plain, number=decimal(found), other=decimal(int(without)), plain=without)  # fmt: skip
+             typed=plain, number=decimal(found), other=in_thousands(int(without)), plain=without)  # fmt: skip

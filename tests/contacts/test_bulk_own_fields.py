@@ -25,7 +25,7 @@ def admin(sign_in: SignIn) -> PageClient:
     [
         ("text", ("By bus", "By bus", "By bus")),
         ("long_text", ("One\r\nTwo", "One\nTwo", "One Two")),
-        ("number", ("1,000", 1000, "1,000")),
+        ("number", ("12,000", 12000, "12,000")),
         ("date", ("2026-03-14", "2026-03-14", "2026-03-14")),
         ("boolean", ("yes", True, "yes")),
         ("choice", ("red", "red", "Red")),
