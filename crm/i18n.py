@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
-from flask import Flask, g, has_request_context, request, session
+from flask import Flask, g, has_app_context, has_request_context, request, session
 from flask_babel import (
     Babel,
     format_date,
@@ -203,8 +203,8 @@ def language_name(code: str) -> str:
 def number_language() -> str:
     """The reader's language as numbers are written in it: Spanish here is that of the United States and of
     Mexico, where as in English a comma stands between thousands; so they are read, too
-    (`crm.fields.numbers`)."""
-    language = _reader()[1]
+    (`crm.fields.numbers`). Outside of the application, where nobody reads, English."""
+    language = _reader()[1] if has_app_context() else "en"
     return "es_US" if language == "es" else language
 
 

@@ -6,7 +6,7 @@ another in their own language.
 
 from dataclasses import dataclass, field
 
-from crm.i18n import decimal
+from crm.i18n import in_thousands
 from crm.i18n import lazy_gettext as _
 
 LONGEST_SHOWN = 80
@@ -117,7 +117,8 @@ class Notice:
     @property
     def sentence(self) -> str:
         values = {
-            name: decimal(value) if isinstance(value, int) else value for name, value in self.values.items()
+            name: in_thousands(value) if isinstance(value, int) else value
+            for name, value in self.values.items()
         }
         return str(NOTICES[self.code]) % values
 
