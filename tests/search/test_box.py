@@ -87,6 +87,7 @@ def test_the_last_five_that_were_opened_come_first(home: Page) -> None:
         expect(home.get_by_role("option", selected=True)).to_contain_text(name)
         home.keyboard.press("Enter")
         expect(home.get_by_role("heading", level=1)).to_contain_text(name)
+        home.wait_for_load_state()  # Only then does the page listen to keys.
     home.goto("/")
     home.keyboard.press("/")
     opened = home.get_by_role("group", name="Opened last").get_by_role("option")
