@@ -167,3 +167,17 @@ def test_logos_are_not_for_search_engines(
     assert (found.status_code, found.headers["X-Robots-Tag"]) == (200, "noindex")
     with app.app_context(), system("test"):
         assert services.earlier(db.session().get_one(Letter, letter[0])) == []
+
+
+def test_who_withdrew_and_signed_the_same_text_again_stays_among_its_signers(
+    app: Flask, client: PageClient, letter: Key
+) -> None:
+    send(app, client, letter[1])
+    approve(app, 1)
+    client.post(link(app), data={"what": "withdraw"})
+    send(app, client, letter[1])
+    approve(app, 2)
+    assert "Harbor Niños" in client.get(f"/letters/{letter[1]}").text
+    publish(app, letter[0])
+    _newest, before = parts(client.get(f"/letters/{letter[1]}").text)
+    assert "Harbor Niños" in before

@@ -22,12 +22,12 @@ class Earlier:
 
 def earlier(letter: Letter) -> list[Earlier]:
     """The earlier texts that organizations stand below, the newest first. Each stands below the last text
-    that it signed; one that took back what was published later stands nowhere."""
+    that it signed; one that took back what was published last stands nowhere."""
     with system("who signed an open letter is everybody's"):
         rows = db.session().scalars(
             select(Signature)
             .where(Signature.letter_id == letter.id, Signature.status.in_((APPROVED, WITHDRAWN)))
-            .order_by(Signature.text_id.desc(), Signature.name_key, Signature.id)
+            .order_by(Signature.text_id.desc(), Signature.id.desc())
         )
         found: dict[int, list[Signature]] = {}
         seen: set[int | str] = set()
@@ -38,8 +38,12 @@ def earlier(letter: Letter) -> list[Earlier]:
                 if row.status == APPROVED:
                     found.setdefault(row.text_id, []).append(row)
         found.pop(text_of(letter.id).id, None)
-        return [Earlier(db.session().get_one(LetterText, text_id), signers)
+        return [Earlier(db.session().get_one(LetterText, text_id), sorted(signers, key=_by_name))
                 for text_id, signers in found.items()]  # fmt: skip
+
+
+def _by_name(row: Signature) -> tuple[str, int]:
+    return row.name_key, row.id
 
 
 def _names(row: Signature) -> set[int | str]:
