@@ -56,6 +56,7 @@ PUBLIC_HERE = Limit("public_here", 60, timedelta(hours=1))
 PUBLIC_FORM = Limit("public_form", 500, timedelta(hours=1))
 PUBLIC_MAIL = Limit("public_mail", 3, timedelta(hours=1))
 NOTICE = Limit("notice", 20, timedelta(hours=1))
+NOTICE_HERE = Limit("notice_here", 5, timedelta(hours=1))
 GUESS = Limit("guess", 10, timedelta(hours=1))
 GUESS_HERE = Limit("guess_here", 5, timedelta(minutes=15))
 GUESS_ADDRESS = Limit("guess_address", 30, timedelta(hours=1))
@@ -205,9 +206,15 @@ def begin_public(page: str, email_key: str) -> bool:
 
 
 def begin_notice(page: str) -> int:
-    """Count a message to staff about what somebody without an account sent and nobody confirmed. How many may
-    still go out within the hour, this one included; 0 when there were enough. Inside a transaction."""
-    return NOTICE.most + 1 - _count(NOTICE, page) if _is_within(NOTICE, page) else 0
+    """Count a message to staff about what somebody without an account sent and nobody confirmed: per page and
+    network address, and per page. How many may still go out within the hour, this one included; 0 when there
+    were enough. Inside a transaction."""
+    here = f"{page} {client_address()}"
+    try:
+        _begin(None, [(NOTICE_HERE, here), (NOTICE, page)])
+    except TooManyTries:
+        return 0
+    return min(NOTICE.most + 1 - _count(NOTICE, page), NOTICE_HERE.most + 1 - _count(NOTICE_HERE, here))
 
 
 def begin_download(what: str) -> None:

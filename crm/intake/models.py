@@ -48,7 +48,8 @@ class PublicForm(CustomColumn, Base):
 class _Answered:
     """What both kinds of answers hold. `consent` is the wording that was agreed to. `submission_key` is the
     form's one-time key: sent twice it is one answer. `link_version` is in the link that confirms it and rises
-    to end it; `link_mailed_at` says when that was mailed last, if it was. `contact_id` is whom somebody
+    to end it; `link_mailed_at` says when that was mailed last, if it was, and `told_at` when staff were told
+    of the answer by mail. `contact_id` is whom somebody
     decided it to be of."""
 
     given_name: Mapped[str] = mapped_column(default="")
@@ -66,6 +67,7 @@ class _Answered:
     submission_key: Mapped[str] = mapped_column(String(40), unique=True)
     link_version: Mapped[int] = mapped_column(default=first_version)
     link_mailed_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -92,7 +94,7 @@ class FormAnswer(_Answered, Base):
     __tablename__ = "intake_answer"
     __journaled__ = True
     __journal_label__ = _("Answer to a form")
-    __journal_bookkeeping__ = frozenset({"link_version", "link_mailed_at"})
+    __journal_bookkeeping__ = frozenset({"link_version", "link_mailed_at", "told_at"})
     __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (
         CheckConstraint(STATES, name="status"),
@@ -108,7 +110,7 @@ class HelpRequest(_Answered, Base):
     __tablename__ = "intake_request"
     __journaled__ = True
     __journal_label__ = _("Request for help")
-    __journal_bookkeeping__ = frozenset({"link_version", "link_mailed_at"})
+    __journal_bookkeeping__ = frozenset({"link_version", "link_mailed_at", "told_at"})
     __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (
         CheckConstraint(STATES, name="status"),

@@ -7,7 +7,6 @@ from typing import Any, Final
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func
-from sqlalchemy.orm import aliased
 
 from crm import db
 from crm.access import visible
@@ -49,10 +48,11 @@ def waiting(actor: Actor) -> tuple[int, int, int]:
 
 
 def notify(row: Any, form: PublicForm) -> None:
-    """Mail whoever the form names that an answer waits. What nobody confirmed may be a robot's, so of such
-    only so many an hour are told; the last of them says so."""
+    """Mail whoever the form names that an answer waits, once. What nobody confirmed may be a robot's, so of
+    such only so many an hour are told, and the last of them says so; of the rest those that are confirmed
+    later are told of then."""
     user = form.notify_user_id and db.session().get(User, form.notify_user_id)
-    if not user or not user.active:
+    if not user or not user.active or row.told_at is not None:
         return
     model, actor = type(row), actor_for(user)
     theirs = visible(model, actor, permission_of(model)).where(model.id == row.id)
@@ -67,6 +67,7 @@ def notify(row: Any, form: PublicForm) -> None:
         parts = [_unproven_words() if row.email and not row.confirmed_at else "", link,
                  _last_words() if left == 1 else ""]  # fmt: skip
         mail.send(user.email, subject, "\n\n".join(filter(None, parts)) + "\n", "form_notice")
+    row.told_at = db.now()
 
 
 def _unproven_words() -> str:
@@ -94,12 +95,16 @@ def others(row: Any, actor: Actor) -> Sequence[Any]:
 
 def others_of(model: Any, ids: Sequence[int], actor: Actor) -> Mapping[int, int]:
     """How many others came from the address of each answer of a page; those without any are left out."""
-    this = aliased(model)
-    statement = (
-        visible(model, actor, permission_of(model))
-        .join(this, (func.lower(this.email) == func.lower(model.email)) & (this.id != model.id))
-        .where(db.among(this.id, ids), this.email != "", model.status != "spam")
-        .with_only_columns(this.id, func.count(model.id))
-        .group_by(this.id)
+    run = db.session().execute
+    page = visible(model, actor, permission_of(model)).where(db.among(model.id, ids), model.email != "")
+    key, own = func.lower(model.email), model.status != "spam"
+    mine = {row[0]: (row[1], row[2]) for row in run(page.with_only_columns(model.id, key, own))}
+    # The addresses first: joined with itself without an index the table would be read for each row of a page.
+    all_of = visible(model, actor, permission_of(model)).where(
+        own, key.in_({each for each, _own in mine.values()})
     )
-    return {row[0]: row[1] for row in db.session().execute(statement)}
+    counts = {
+        row[0]: row[1] for row in run(all_of.with_only_columns(key, func.count(model.id)).group_by(key))
+    }
+    others = {each: counts.get(address, 0) - counted for each, (address, counted) in mine.items()}
+    return {each: count for each, count in others.items() if count > 0}

@@ -281,28 +281,28 @@ def of_token(token: str) -> tuple[Any, PublicForm] | None:
 
 def confirm(row: Any, form: PublicForm) -> None:
     """The email address is theirs. Somebody unknown becomes a contact where the form says so; whoever may be
-    here already waits for somebody to look. A request for help stays where it is, and staff, who heard of it
-    when it came, are not told twice. Confirmed twice is once."""
+    here already waits for somebody to look. What waits already stays where it is, and staff are told of it
+    where they were not when it came. Confirmed twice is once."""
     db.session().refresh(row, with_for_update=True)
     if is_settled(row):
         return
     row.confirmed_at = db.now()
-    if form.kind == HELP_KIND:
-        return
-    row.status = "waiting"
-    # Whose it is, somebody decides: what is tied to a contact goes into their export and their erasure.
-    known = candidates(row, Actor.system())
-    if not known and form.unknown == "create":
-        taking_over.make_contact(row, form, taking_over.offered(row), Actor.system())
-    db.session().flush()
-    noticing.notify(row, form)
+    if row.status == "unconfirmed":
+        row.status = "waiting"
+        # Whose it is, somebody decides: what is tied to a contact goes into their export and their erasure.
+        creates = form.unknown == "create" and form.kind != HELP_KIND
+        if creates and not candidates(row, Actor.system()):
+            taking_over.make_contact(row, form, taking_over.offered(row), Actor.system())
+        db.session().flush()
+    if row.status in {"waiting", "accepted"}:
+        noticing.notify(row, form)
 
 
 def is_settled(row: Any) -> bool:
     """Whether the link of an answer has nothing left to confirm."""
-    if isinstance(row, HelpRequest):
-        return row.confirmed_at is not None or row.status == "spam"
-    return bool(row.status != "unconfirmed")
+    if row.confirmed_at is not None or row.status == "spam":
+        return True
+    return not isinstance(row, HelpRequest) and row.status not in {"unconfirmed", "waiting"}
 
 
 def candidates(row: Any, actor: Actor) -> Sequence[Likeness]:

@@ -32,7 +32,8 @@ def step(run: JobRun) -> bool:
 def _forget(table: Any) -> int:
     before = db.now() - UNCONFIRMED_KEPT
     robots = and_(table.c.status == "spam", table.c.confirmed_at.is_(None))
-    unread = or_(table.c.status == "unconfirmed", robots)
+    # Whoever asks for help waits until somebody has looked.
+    unread = robots if table is db.table(HelpRequest) else or_(table.c.status == "unconfirmed", robots)
     old = select(table.c.id).where(unread, table.c.created_at < before).order_by(table.c.id).limit(AT_ONCE)
     with system("answers that nobody confirmed are forgotten"):
         ids = db.session().execute(old).scalars().all()

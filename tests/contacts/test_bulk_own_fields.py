@@ -97,7 +97,7 @@ def test_a_field_that_became_another_kind_since_the_plan_is_left_alone(
     address, _text = plan(admin, "field", [amina], field=name, **{name: "a few"})
     admin.post(f"/lists/fields/{field}/kind", data={"kind": "number", "choices": "", "apply": "1"})
     late = admin.post(f"{address}/apply")
-    assert (late.status_code, "given another kind meanwhile" in late.text) == (422, True)
+    assert (late.status_code, "given another kind or lost the choice meanwhile" in late.text) == (422, True)
     assert admin.get(address).status_code == 200
     assert custom_of(rows, amina) == {}
 
@@ -115,3 +115,16 @@ def test_many_are_changed_in_the_background(
     assert [custom_of(rows, each) for each in ids] == [{"hours": 3}] * 5
     take_back(app, rows)
     assert [custom_of(rows, each) for each in ids] == [{}] * 5
+
+
+@on_sqlite
+def test_a_choice_that_was_removed_since_the_plan_is_written_nowhere(
+    admin: PageClient, add: Add, rows: Rows
+) -> None:
+    field, amina = make(admin, rows, "Size", "choice", choices="Small\nLarge"), add("Amina", "Okafor")
+    address, _page = plan(admin, "field", [amina], field=f"custom_{field}", **{f"custom_{field}": "large"})
+    changed = {"label": "Size", "choices": "Small", "section": "", "help": ""}
+    assert admin.post(f"/lists/fields/{field}/edit", data=changed).status_code == 303
+    refused = admin.post(f"{address}/apply")
+    assert "lost the choice meanwhile" in refused.text
+    assert custom_of(rows, amina) == {}

@@ -150,3 +150,25 @@ def test_only_whoever_manages_fields_sees_all_values_to_check(
     for role in ("organizer", "viewer"):
         client = sign_in(role=role)
         assert (client.get(address).status_code, client.post(address).status_code) == (403, 403)
+
+
+@on_sqlite
+def test_what_is_put_aside_after_everything_was_to_be_dropped_stays(
+    app: Flask, admin: PageClient, add: Add, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dropping many values is background work, and somebody saw which they were."""
+    field = make(admin, rows, "Size")
+    old, late = add("Amina", "Okafor"), add("Bo", "Chen")
+    hold(app, old, {"Size to check": "old"})
+    hold(app, late, {"size": "Large"})
+    monkeypatch.setattr(work, "AT_ONCE", 0)
+    begun = admin.post("/lists/fields/contacts/loose?key=Size to check")
+    assert "/jobs/" in begun.headers["Location"]
+    monkeypatch.setattr(work, "AT_ONCE", 1000)
+    other_kind = {"kind": "number", "choices": "", "apply": "1"}
+    assert "are being changed just now" in admin.post(f"/lists/fields/{field}/kind", data=other_kind).text
+    assert custom_of(rows, late) == {"size": "Large"}
+    hold(app, late, {"Size to check": "Large"})
+    run_waiting(app)
+    assert (custom_of(rows, old), custom_of(rows, late)) == ({}, {"Size to check": "Large"})
+    assert admin.post(f"/lists/fields/{field}/kind", data=other_kind).status_code == 303

@@ -154,3 +154,42 @@ def test_who_looks_after_one_coalition_learns_of_no_answers_to_forms_of_others(
     send(app, client, key, **NEED)
     assert sign_in(role="policy").get("/intake/requests").status_code == 403
     assert "Ana" not in sign_in(role="policy").get("/intake/card").text
+
+
+def test_a_request_that_came_in_a_flood_is_told_of_once_its_address_is_confirmed(
+    app: Flask, client: PageClient, build: Build, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "NOTICE_HERE", limits.Limit("notice_here", 2, limits.NOTICE.window))
+    helper = make_user(role="organizer", email="helper@example.org")
+    _id, key = build("help", notify_user_id=helper.id)
+    for number in range(3):
+        send(app, client, key, **NEED, email=f"robot{number}@example.org")
+    send(app, client, key, **NEED, email="real@example.org")
+    assert ["look at the whole list" in each for each in told(app)] == [False, True], "one network address"
+    client.post(link(app))
+    assert len(told(app)) == 3
+    client.post(link(app))
+    assert len(told(app)) == 3, "confirmed twice is told of once"
+
+
+def test_the_link_of_an_answer_that_is_looked_at_again_still_confirms_the_address(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    _id, key = build("join")
+    send(app, client, key, message="Hello", phone="")
+    staff = sign_in(role="administrator")
+    for what in ("declined", "waiting"):
+        staff.post("/intake/answers/1/decide", data={"what": what})
+    page = staff.get("/intake/answers/1").text
+    assert ("nothing can be taken over" in page, "Make a new contact" in page) == (False, True)
+    client.post(link(app))
+    assert rows(app, select(FormAnswer.status, FormAnswer.confirmed_at.is_not(None))) == [("waiting", True)]
+
+
+def test_nobody_is_told_of_a_message_that_may_not_have_gone_out(
+    app: Flask, client: PageClient, build: Build
+) -> None:
+    _id, key = build("help")
+    pages = {send(app, client, key, **NEED).text for _time in range(4)}
+    assert len(pages) == 1
+    assert "unless several went there" in pages.pop()

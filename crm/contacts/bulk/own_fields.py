@@ -36,18 +36,30 @@ def arguments(chosen: Any) -> Arguments:
 
 
 def _find(arguments: Arguments) -> CustomField | None:
-    """The field, as long as it is of the kind that it was."""
+    """The field, as long as it is of the kind that it was and has the choices that were chosen."""
     known = {fields.name_of(each): each for each in fields.defined(TYPE)}
     kept = known.get(arguments["field"])
-    return kept if kept is not None and kept.kind == arguments["kind"] else None
+    if kept is None or kept.kind != arguments["kind"] or not _may_be(kept, arguments["value"]):
+        return None
+    return kept
+
+
+def _may_be(kept: CustomField, value: Any) -> bool:
+    if kept.kind not in {"choice", "choices"} or not value:
+        return True
+    known = {each[0] for each in kept.choices}
+    return known.issuperset(value if isinstance(value, list) else [value])
 
 
 def _get(arguments: Arguments) -> CustomField:
-    """UserError for a field that was removed, or became another kind, since the plan was made."""
+    """UserError for a field that was removed, became another kind or lost the choice since the plan."""
     kept = _find(arguments)
     if kept is None:
         raise UserError(
-            _("“%(name)s” was removed or given another kind meanwhile. Choose anew.", name=arguments["label"])
+            _(
+                "“%(name)s” was removed, given another kind or lost the choice meanwhile. Choose anew.",
+                name=arguments["label"],
+            )
         )
     return kept
 

@@ -242,6 +242,7 @@ def set_kind(kept: CustomField, kind: str, lines: str, actor: Actor) -> Outcome:
     wanted, number = _as_kind(kept, kind, lines), count(kept)
     old = {"kind": kept.kind, "choices": kept.choices}
     aside = fields.aside(kept)
+    work.refuse_dropped(kept, aside)
     kept.kind, kept.choices = kind, wanted.choices
     db.session().flush()
     fields.forget()
@@ -261,10 +262,13 @@ def remove(kept: CustomField, actor: Actor) -> Outcome:
 
 def drop_loose(record_type: RecordType, key: str, actor: Actor) -> Outcome:
     """Take away what records hold under a name that no field has. Inside a transaction that is `alone`."""
-    number, change_set = loose_names(record_type).get(key, 0), db.current_change()
+    change_set = db.current_change()
     assert change_set is not None
+    with system("a name that no field has is dropped from all records"):
+        held = select(record_type.model.id).where(fields.Value(record_type.model.custom, key).filled())
+        ids = db.session().scalars(held).all()
     args = {"do": "remove", "type": record_type.name, "field": NO_FIELD, "key": key, "label": key}
-    return work.begin(args, number, change_set, actor)
+    return work.begin({**args, "ids": work.runs(ids)}, len(ids), change_set, actor)
 
 
 def fill(kept: CustomField, ids: Sequence[int], value: Any, actor: Actor) -> Outcome:

@@ -1,6 +1,7 @@
 """What an act on custom fields does to the values of many records: a piece at a time, at once where they are
 few, else as background work that shows how far it is and goes on after a crash."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,7 +33,8 @@ is 1 while it looks at every record once more: a merge may have put a value wher
 Args = Mapping[str, Any]
 """What is done, as JSON. `do` is fill, kind, choices or remove; `type` the record type; `field` the id of the
 field, `key` where its values stand and `label` what it is called. Besides: `ids` (`runs`) and `value` to fill
-in; `old` and `new` (kind and choices) and `aside` for another kind; `moved` for choices."""
+in; `old` and `new` (kind and choices) and `aside` for another kind; `moved` for choices. A removal with `ids`
+takes values from these records alone: what is put aside elsewhere meanwhile nobody agreed to drop."""
 
 
 @dataclass
@@ -157,6 +159,24 @@ def runs(ids: Iterable[int]) -> list[list[int]]:
     return found
 
 
+def _is_in(found: Sequence[Sequence[int]], record_id: int) -> bool:
+    """Whether an id is among these `runs`."""
+    place = bisect_right(found, record_id, key=lambda run: run[0])
+    return place > 0 and record_id <= found[place - 1][1]
+
+
+def refuse_dropped(kept: CustomField, name: str) -> None:
+    """Conflict while background work takes away what stands under a name: what is put aside there now would
+    go with it."""
+    statement = select(Job).where(Job.kind == JOB, Job.finished_at.is_(None))
+    with system("whether values are dropped right now"):
+        acts = [job.args for job in db.session().scalars(statement)]
+    if any((args["do"], args["type"], args["key"]) == ("remove", kept.record_type, name) for args in acts):
+        raise Conflict(
+            _("Values of “%(name)s” are being changed just now. Wait until that is done.", name=name)
+        )
+
+
 def refuse_busy(kept: CustomField) -> None:
     """Conflict while background work goes on with the values of a field, and where some broke off: what is
     said of the field meanwhile would hold for a part of its values."""
@@ -211,6 +231,8 @@ def _piece(args: Args, cursor: dict[str, Any], change: Change, actor: Actor) -> 
         cursor.setdefault(name, args.get("from", {}).get(name, 0))
     table = db.table(runtime().fields.type(args["type"]).model)
     ids, last = _given(args, cursor) if args["do"] == "fill" else _with_values(args, cursor, table)
+    if args["do"] == "remove" and "ids" in args:
+        ids = [each for each in ids if _is_in(args["ids"], each)]
     rows = settling.held(table, _theirs(args, table, ids, actor))
     patches = _patches(args, rows, again=bool(cursor["again"]))
     cursor["changed"] += settling.write(table, patches, change)
