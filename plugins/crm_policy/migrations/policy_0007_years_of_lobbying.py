@@ -1,5 +1,5 @@
 """What an hour costs and what is spent belong to a year, so that the report of a past year stays as it was.
-What was set until now is that of the year that runs."""
+What was set until now is that of the year that runs and of each for which work was logged."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 HOUR_COST, BUDGET = "policy.hour_cost", "policy.budget"
-USUAL = 40
+USUAL, MOST = 40, 1000
 SETTINGS = sa.table(
     "setting_value",
     sa.column("name", sa.String()),
@@ -21,6 +21,7 @@ SETTINGS = sa.table(
     sa.column("changed_by", sa.Text()),
     sa.column("changed_at", sa.DateTime(timezone=True)),
 )
+LOG = sa.table("policy_lobbying", sa.column("worked_on", sa.Date()))
 YEARS = sa.table(
     "policy_lobbying_year",
     sa.column("year", sa.Integer()),
@@ -45,9 +46,11 @@ def upgrade() -> None:
     found = {row.name: row.value for row in connection.execute(sa.select(SETTINGS).where(were))}
     connection.execute(sa.delete(SETTINGS).where(were))
     if found.get(HOUR_COST) or found.get(BUDGET):
-        cost, budget = int(found.get(HOUR_COST) or USUAL), int(found.get(BUDGET) or 0)
-        this_year = {"year": datetime.now(UTC).year, "hour_cost_cents": cost * 100}
-        connection.execute(sa.insert(YEARS).values(**this_year, budget_dollars=budget or None))
+        cost, budget = min(int(found.get(HOUR_COST) or USUAL), MOST), int(found.get(BUDGET) or 0)
+        values = {"hour_cost_cents": cost * 100, "budget_dollars": budget or None}
+        logged = connection.execute(sa.select(LOG.c.worked_on).distinct()).scalars()
+        years = {datetime.now(UTC).year, *(day.year for day in logged)}
+        connection.execute(sa.insert(YEARS), [{"year": year, **values} for year in sorted(years)])
 
 
 def downgrade() -> None:

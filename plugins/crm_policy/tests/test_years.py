@@ -63,8 +63,19 @@ def test_a_year_without_numbers_says_whose_it_uses(app: Flask, sign_in: SignIn) 
     assert told in form
     assert 'value="50.00"' in form
     listed = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", administrator.get(YEARS).text))
-    assert f"{this + 1} $50.00 $500,000 As in {this} Enter" in listed
-    assert f"{this} $50.00 $500,000 Entered Change" in listed
+    assert f"{this + 1} Enter {this + 1} $50.00 $500,000 As in {this}" in listed
+    assert f"{this} Change {this} $50.00 $500,000 Entered" in listed
+
+
+def test_a_year_goes_by_an_earlier_one_whatever_is_entered_later(app: Flask, sign_in: SignIn) -> None:
+    administrator, this = sign_in(role="administrator"), this_year(app)
+    enter(administrator, this - 4, "42", "400000")
+    words(administrator, this)  # The first page after it says that it is saved.
+    before = words(administrator, this - 1)
+    assert f"these are the numbers of {this - 4}" in before
+    enter(administrator, this, "90", "900000")
+    words(administrator, this)
+    assert words(administrator, this - 1) == before
 
 
 def test_the_log_as_a_file_says_what_an_hour_costs(app: Flask, sign_in: SignIn) -> None:
@@ -113,13 +124,21 @@ def test_who_works_on_policy_alone_changes_no_year(app: Flask, sign_in: SignIn) 
     assert administrator.get(f"{YEARS}/{this + 2}").status_code == 404
 
 
-def test_what_was_set_before_is_that_of_the_year_that_runs(empty_database_url: str, tmp_path: Path) -> None:
+def test_what_was_set_before_is_that_of_this_year_and_of_each_with_a_log(
+    empty_database_url: str, tmp_path: Path
+) -> None:
     config = Config.for_testing(empty_database_url, tmp_path / "before")
     engine = make_engine(config)
     migrations.upgrade(config, engine)
     branch = next(each for each in migrations.branches(config) if each.name == "policy")
     with migrations.writing(engine) as connection:
         command.downgrade(migrations._settings(branch, connection), "policy_0006")
+        connection.execute(
+            text(
+                "INSERT INTO policy_lobbying (worked_on, minutes, cost_cents, kind, form, note, created_at) "
+                "VALUES ('2023-05-01', 60, 0, 'direct', 'meeting', '', '2023-05-01 00:00:00')"
+            )
+        )
         for name, value in (("policy.hour_cost", ""), ("policy.budget", "400000")):
             connection.execute(
                 text(
@@ -130,9 +149,9 @@ def test_what_was_set_before_is_that_of_the_year_that_runs(empty_database_url: s
             )
         migrations.upgrade_branch(branch, connection)
         rows = connection.execute(
-            text("SELECT year, hour_cost_cents, budget_dollars FROM policy_lobbying_year")
+            text("SELECT year, hour_cost_cents, budget_dollars FROM policy_lobbying_year ORDER BY year")
         )
-        assert rows.all() == [(datetime.now(UTC).year, 4000, 400_000)]
+        assert rows.all() == [(2023, 4000, 400_000), (datetime.now(UTC).year, 4000, 400_000)]
         left = connection.execute(text("SELECT name FROM setting_value WHERE name LIKE 'policy.%'"))
         assert left.all() == []
     engine.dispose()

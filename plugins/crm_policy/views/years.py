@@ -32,7 +32,7 @@ def lobbying_years() -> Response:
 @blueprint.route("/lobbying/years/<int:year>", methods=["GET", "POST"])
 @requires(SETTINGS)
 def lobbying_year(year: int) -> Response:
-    """The numbers of a year; a new one begins with those of the nearest."""
+    """The numbers of a year; a new one begins with those it went by until now."""
     _require_settings(year)
     numbers = work.numbers_of_year(year)
     given: dict[str, Any] = {"hour_cost": f"{numbers.hour_cents / 100:.2f}"}

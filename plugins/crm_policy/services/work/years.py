@@ -52,12 +52,13 @@ def _entered() -> list[LobbyingYear]:
 
 
 def numbers_of_year(year: int) -> Numbers:
-    """Those of the year; where it has none, those of the nearest year, of two equally near the earlier."""
+    """Those of the year; where it has none, those of the last year before it that has, which no later entry
+    changes, and only where none has those of the next."""
     return _nearest(year, _entered())
 
 
 def _nearest(year: int, entered: list[LobbyingYear]) -> Numbers:
-    found = min(entered, key=lambda each: (abs(each.year - year), each.year), default=None)
+    found = min(entered, key=lambda each: (each.year > year, abs(each.year - year)), default=None)
     if found is None:
         return Numbers(year, USUAL_HOUR, 0, None)
     return Numbers(year, found.hour_cost_cents, found.budget_dollars or 0, found.year)
@@ -85,7 +86,7 @@ def set_year(year: int, values: Mapping[str, Any]) -> None:
 
 
 def forget_year(year: int) -> None:
-    """The year goes by the nearest one again."""
+    """The year goes by another one again."""
     if found := _row(year):
         db.session().delete(found)
         db.session().flush()
