@@ -15,7 +15,6 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import orjson
 from flask import Flask, current_app, g, has_app_context
 from sqlalchemy import (
     JSON,
@@ -172,7 +171,6 @@ def make_engine(config: Config) -> Engine:
         hide_parameters=True,
         connect_args={"timeout": 60, "check_same_thread": False},
         json_serializer=_write_json,
-        json_deserializer=orjson.loads,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
