@@ -212,6 +212,14 @@ class MakesAlong(Protocol):
 
 
 @runtime_checkable
+class KeepsToReaders(Protocol):
+    """What a kind has besides whose files hold what not everybody who may import may read: who else than
+    whoever brought a file may read what is in it."""
+
+    def may_read(self, actor: "Actor") -> bool: ...
+
+
+@runtime_checkable
 class SumsUp(Protocol):
     """What a kind has besides whose plans say of all rows together what some do. `totals` are notices by the
     reasons of rows of which they tell, which have a number as their value: a notice gets how many `rows` and

@@ -24,7 +24,15 @@ from crm.transfer import mapping as columns
 from crm.transfer import remembered, sources, storage
 from crm.transfer.cleaning import squash
 from crm.transfer.errors import BadFile
-from crm.transfer.kinds import AsksColumns, ImportHandler, KeepsColumns, OpensFiles, Settings, SumsUp
+from crm.transfer.kinds import (
+    AsksColumns,
+    ImportHandler,
+    KeepsColumns,
+    KeepsToReaders,
+    OpensFiles,
+    Settings,
+    SumsUp,
+)
 from crm.transfer.layout import REASON_HEADER
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
@@ -65,6 +73,17 @@ def require(kind: str, actor: Actor) -> Importer:
     if not actor.can_everywhere(found.permission):
         raise NotAllowed(_("You may not import here. Ask an administrator for the permission."))
     return found
+
+
+def require_to_read(run: ImportRun, actor: Actor) -> None:
+    """NotAllowed for whoever may not import this kind, and of a kind that keeps its files to some readers for
+    all but them and whoever brought the file."""
+    handler = require(run.kind, actor).handler
+    is_own = run.actor_user_id is not None and run.actor_user_id == actor.user_id
+    if isinstance(handler, KeepsToReaders) and not is_own and not handler.may_read(actor):
+        raise NotAllowed(
+            _("Somebody else brought this file, and what is in it is not for everybody who may import.")
+        )
 
 
 # Uploading and mapping.

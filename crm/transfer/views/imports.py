@@ -150,7 +150,7 @@ def _onward(run: ImportRun, *, done: bool) -> list[tuple[str, str]]:
 def _run(run_id: int) -> ImportRun:
     """404 for what is not the reader's to see, 403 when the right to import was taken since."""
     found: ImportRun = load(ImportRun, run_id)
-    runs.require(found.kind, current_actor())
+    runs.require_to_read(found, current_actor())
     return found
 
 
@@ -364,7 +364,7 @@ def apply_import(run_id: int) -> Response:
     run = _run(run_id)
     actor = current_actor()
     with db.transaction(actor, "transfer.apply"):
-        runs.ask_to_apply(run, actor, confirmed="confirmed" in request.form)
+        runs.ask_to_apply(run, actor, confirmed=request.form.get("confirmed") == str(run.job_id))
     return htmx.go(url_for("transfer.show_import", run_id=run_id))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from flask import url_for
 
-from crm.plugin_api import UserError, current_actor, db, visible
+from crm.plugin_api import Actor, UserError, current_actor, db, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Cleaner, Line, Problem, Question, Settings
 from crm_schools.importing import columns, messages
@@ -76,6 +76,10 @@ class OwnFiles:
 
     def onward(self, run_id: int, options: Mapping[str, Any], *, done: bool) -> Sequence[tuple[str, str]]:
         return _to_the_numbers(options) if done else _to_the_codes(run_id, options)
+
+    def may_read(self, actor: Actor) -> bool:
+        """Files of students are for whoever brought them and for those who may see students."""
+        return actor.can_everywhere(STUDENTS)
 
     def together(self, settings: Settings) -> Callable[[Sequence[tuple[int, Line]]], Sequence[Line]]:
         return lambda pairs: ()
