@@ -113,12 +113,15 @@ def count_alike(run_id: int) -> int:
 
 
 def total(run_id: int, code: str) -> tuple[int, int]:
-    """How many rows have a reason, and the sum of the numbers that it gives as its values."""
+    """How many rows have a reason, and the sum of the numbers that it gives as its values; what is no number
+    counts as none."""
     statement = select(ROWS.c.reasons).where(
         ROWS.c.run_id == run_id, ROWS.c.reasons.contains(f'["{code}",', autoescape=True)
     )
     found = [orjson.loads(text) for text in db.session().execute(statement).scalars()]
-    numbers = [int(each[2]) for reasons in found for each in reasons if each[0] == code]
+    numbers = [
+        int(each[2]) for reasons in found for each in reasons if each[0] == code and each[2].isdecimal()
+    ]
     return len(found), sum(numbers)
 
 

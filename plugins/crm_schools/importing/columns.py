@@ -172,12 +172,17 @@ class Columns:
     @property
     def notices(self) -> list[Notice]:
         """Which orders are about everybody, and what of the file is not used."""
-        ordered = [Notice("schools_order_of_rows", {"column": self.headers[index]}) for index in self.orders]
+        names_some = any(name.startswith("guardian") for name in self.found)
+        ordered = [
+            Notice("schools_order_of_rows", {"column": self.headers[index]})
+            for index in self.orders
+            if names_some
+        ]
         unused = [self.headers[index] for index, name in self.mapping.items() if name == IGNORE]
         overlooked = [
             Notice("schools_order_unused", {"column": header})
             for header in unused
-            if PROHIBITED in self.known and names.is_order(header)
+            if PROHIBITED in self.known and names.looks_like_order(header)
         ]
         rest = [Notice("schools_unused_columns", {"columns": ", ".join(unused[:20])})] if unused else []
         return [*ordered, *overlooked, *rest]

@@ -10,9 +10,22 @@ _ORDERS: Final = (
     "do not contact", "no contact", "contact prohibited", "must not be contacted", "court order",
     "no contact order", "restraining order", "protective order", "no contactar", "contacto prohibido",
     "prohibido contactar", "orden judicial", "orden de restricción", "orden de restriccion",
-    "orden de alejamiento",
+    "orden de alejamiento", "dnc", "court orders",
 )  # fmt: skip
 """How a column is called that says whom nobody may contact."""
+_LIKE_ORDERS: Final = (*_ORDERS, "custody order", "legal alert", "legal restriction")
+"""What in a header makes it look like one of these."""
+_NOBODYS_NUMBER: Final = ("guardian", "parent", "parent guardian")
+"""Of an order they say no more than that it is about a guardian: of two nobody knows which."""
+
+
+def _told_of(part: str, number: str, who: str, words: str) -> tuple[str, ...]:
+    """How a column of one guardian is called; an order must say which of them it is about."""
+    if part != "prohibited":
+        return (f"{who} {words}",)
+    return (f"{who} {words}", f"{words} {who}", f"{words} {number}") if who[-1].isdigit() else ()
+
+
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "student": (
         "student id", "studentid", "student number", "studentnumber", "local id", "local student id",
@@ -87,7 +100,10 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "exit": ("exit date", "exitdate", "withdrawal date", "enrollment end"),
     **{
         f"guardian{number}_{part}": tuple(
-            f"{who} {part_word}".strip() for who in whos for part_word in words
+            each.strip()
+            for who in whos
+            for part_word in words
+            for each in _told_of(part, number, who, part_word)
         )
         for number, whos in (
             ("1", ("guardian", "guardian 1", "parent", "parent 1", "parent guardian", "contact 1")),
@@ -102,7 +118,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
             ("prohibited", _ORDERS),
         )
     },
-    "prohibited": _ORDERS,
+    "prohibited": (*_ORDERS, *(f"{who} {each}" for who in _NOBODYS_NUMBER for each in _ORDERS)),
 }  # fmt: skip
 """By what is meant, headers without capitals, underscores and dots."""
 
@@ -131,7 +147,10 @@ def find(headers: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, int]:
     known = {header: name for name in wanted for header in NAMES[name]} if wanted else _BY_HEADER
     found: dict[str, int] = {}
     for index, header in enumerate(headers):
-        if (name := known.get(plain(header))) is not None:
+        name = known.get(plain(header)) or next(
+            (each for each in (known.get(_bare(header), ""),) if each.endswith("prohibited")), None
+        )
+        if name is not None:
             found.setdefault(name, index)
     if "guardian1_name" in found and "guardian2_name" not in found:
         for index, header in enumerate(headers):
@@ -142,7 +161,18 @@ def find(headers: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, int]:
 
 def is_order(header: str) -> bool:
     """Whether a header says that somebody must not be contacted, and of which guardian it does not say."""
-    return plain(header) in NAMES["prohibited"]
+    return _bare(header) in NAMES["prohibited"]
+
+
+def looks_like_order(header: str) -> bool:
+    """Whether a header reads as if it said that somebody must not be contacted."""
+    return any(f" {each} " in f" {_bare(header)} " for each in _LIKE_ORDERS)
+
+
+def _bare(header: str) -> str:
+    """A header without what people put around its words: `Do Not Contact? (Y/N)`, `Do Not Contact (2)`."""
+    text = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", header)
+    return re.sub(r" (y n|yes no|s n|si no|sí no)$", "", plain(re.sub(r"[¿?¡!*:;,/\\]+", " ", text)))
 
 
 def lacking(found: Mapping[str, int], wanted: Sequence[tuple[str, ...]], file: str) -> list[str]:

@@ -97,6 +97,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
     ),
     "stays_replaced_somewhere": "",
     "stays_gone_somewhere": "",
+    "stays_since": _(
+        "Left out: since this was looked through, stays of this student came that the file would remove. "
+        "Import the file again to see which."
+    ),
     "moved": _(
         "The table names another school than before and no first day there: the earlier stay ends on "
         "%(value)s. Was it another day? Correct it on the page of the student."
@@ -174,6 +178,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "The column “%(column)s” names no guardian; where it says so, every guardian of that row must not be "
         "contacted."
     ),
+    "schools_order_for_nobody_in_all": _(
+        "Rows that say that somebody must not be contacted and name no guardian: %(rows)s. Nobody is barred "
+        "by them. Say on the page of each of these students who must not be contacted."
+    ),
     "schools_order_unused": _(
         "The column “%(column)s” looks as if it said whom nobody may contact, and it is not used."
     ),
@@ -209,6 +217,11 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Stays that are removed and have none in their place: %(count)s, of %(rows)s students. The file says "
         "other stays of these students in the same school year and is taken for all there are. If it is only "
         "a part of them, do not import it: days that a student missed there would count no more."
+    ),
+    "schools_stays_may_go": _(
+        "The file is taken for all stays of its students in the school years that it names: others that are "
+        "known are removed. If it is only a part of them, do not import it: days that a student missed there "
+        "would count no more. Whoever may see the students is told how many would go."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

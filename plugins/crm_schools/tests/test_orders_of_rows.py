@@ -193,3 +193,68 @@ def test_no_other_kind_of_file_has_such_a_column(app: Flask, made: MadeUp) -> No
         found = Columns("attendance", "days.csv", ["student", "date", "code", "Do Not Contact"], {})
     assert PROHIBITED not in found.mapping.values()
     assert found.orders == []
+
+
+@on_sqlite
+def test_the_same_header_behind_each_guardian_loses_no_order(app: Flask, bring: Bring) -> None:
+    """As a spreadsheet has it: the reader calls the second one `Do Not Contact (2)`."""
+    bring((*ONE, "Guardian 2", ONE[5]), ("Rex Oak", "no", "Ida Oak", "court order"))
+    assert barred(app)["Ida Oak"]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "header",
+    ["Do Not Contact?", "Do Not Contact (Y/N)", "Court Orders", "DNC", "¿No contactar?",
+     "Guardian Court Order", "Parent/Guardian Do Not Contact"],
+)  # fmt: skip
+def test_an_order_that_says_no_number_is_about_both_however_it_is_spelled(
+    app: Flask, bring: Bring, header: str
+) -> None:
+    bring((*TWO[:6], header), ("Rex Oak", "Ida Oak", "yes"))
+    assert barred(app) == BOTH
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "header", ["Do Not Contact 2", "Do Not Contact - Guardian 2", "Guardian 2 Court Order (Y/N)"]
+)
+def test_an_order_that_says_a_number_is_about_that_one(app: Flask, bring: Bring, header: str) -> None:
+    bring((*TWO[:6], header), ("Rex Oak", "Ida Oak", "yes"))
+    assert barred(app) == {"Rex Oak": False, "Ida Oak": True}
+
+
+@on_sqlite
+def test_a_column_that_only_looks_like_an_order_is_warned_of(app: Flask, bring: Bring) -> None:
+    outcome = bring((*TWO[:6], "Custody Order on file"), ("Rex Oak", "Ida Oak", "yes"))
+    assert barred(app) == FREE
+    assert "“Custody Order on file” looks as if it said whom nobody may contact" in said(outcome)
+
+
+@on_sqlite
+def test_an_order_in_a_file_without_guardians_is_said_of_the_whole_file(app: Flask, bring: Bring) -> None:
+    bring(ONE[:5], ("Rex Oak",))
+    outcome = bring((*ONE[:4], "Court order"), ("yes",))
+    assert barred(app) == {"Rex Oak": False}
+    told = "\n".join(outcome.notices)
+    assert "that somebody must not be contacted and name no guardian: 1." in told
+    assert "every guardian of that row" not in told
+
+
+@on_sqlite
+def test_who_may_not_see_students_reads_nobody_elses_roster(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    text = (",".join(TWO) + "\n0101,Ana,Oak,1,Rex Oak,Ida Oak,court order: Rex hits\n").encode()
+    places = {}
+    for role in ("administrator", "organizer"):
+        data = {"kind": "roster", "file": (BytesIO(text), f"{role}.csv")}
+        sent = sign_in(role=role).post("/imports/new", data=data, content_type="multipart/form-data")
+        places[role] = str(sent.headers["Location"])
+        run_waiting(app)
+    organizer = sign_in(role="organizer", email="other@example.org")
+    for at in places.values():
+        refused = organizer.get(at)
+        assert (refused.status_code, "Rex hits" in refused.text) == (403, False)
+    administrator = sign_in(role="administrator")
+    assert administrator.get(places["organizer"]).status_code == 200

@@ -1,6 +1,7 @@
 """An Ed-Fi file that names a new stay of a student and not the earlier ones: nothing goes unawares."""
 
 import json
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.cli import run
@@ -96,25 +98,69 @@ def test_a_file_that_says_what_became_of_each_stay_asks_nothing(
     assert len(begun(app)) == 2 * len(stays)
 
 
-def test_the_page_of_the_plan_warns_and_asks(app: Flask, sign_in: SignIn, bring: Bring) -> None:
-    bring(AUTUMN, SPRING)
-    staff, both = sign_in(role="organizer"), begun(app)
-    data = {"kind": "roster", "file": (BytesIO(ed_fi(SPRING).encode()), "new.json")}
+def upload(app: Flask, staff: FlaskClient, text: str, name: str = "new.json") -> str:
+    """Where the plan of a file is."""
+    data = {"kind": "roster", "file": (BytesIO(text.encode()), name)}
     at = staff.post("/imports/new", data=data, content_type="multipart/form-data").headers["Location"]
     run_waiting(app)
+    return str(at)
+
+
+def confirmed(page: str) -> dict[str, str]:
+    """The box of a plan, ticked."""
+    return {"confirmed": re.findall(r'name="confirmed" value="(\d+)"', page)[0]}
+
+
+def test_the_page_of_the_plan_warns_and_asks(app: Flask, sign_in: SignIn, bring: Bring) -> None:
+    bring(AUTUMN, SPRING)
+    staff, both = sign_in(role="administrator"), begun(app)
+    at = upload(app, staff, ed_fi(SPRING))
     plan = staff.get(at).text
     assert plan.count(ASKED) == 1
-    assert "Stays of this student" not in plan  # For whoever may not see students no row tells of one.
     assert "Confirm this first" in plan
-    refused = staff.post(f"{at}/apply")
-    run_waiting(app)
-    assert (refused.status_code, begun(app)) == (422, both)
-    assert staff.post(f"{at}/apply", data={"confirmed": "1"}).status_code == 303
+    for box in ({}, {"confirmed": "0"}):
+        refused = staff.post(f"{at}/apply", data=box)
+        run_waiting(app)
+        assert (refused.status_code, begun(app)) == (422, both)
+    assert staff.post(f"{at}/apply", data=confirmed(plan)).status_code == 303
     run_waiting(app)
     assert begun(app) == [("s1", "2025-12-01"), ("s2", "2025-12-01")]
     done = staff.get(at).text
     assert "Confirm this first" not in done
     assert ASKED in done
+
+
+def test_who_may_not_see_students_is_asked_alike_whatever_is_stored(
+    app: Flask, sign_in: SignIn, bring: Bring
+) -> None:
+    """Numbers would say of one student whether there are other stays, and when."""
+    bring(SPRING)
+    staff = sign_in(role="organizer")
+    same = staff.get(upload(app, staff, ed_fi(SPRING))).text
+    bring(AUTUMN, SPRING)
+    at = upload(app, staff, ed_fi(SPRING))
+    plan = staff.get(at).text
+    for page in (same, plan):
+        assert ("Confirm this first" in page, "Stays that are removed" in page) == (True, False)
+    staff.post(f"{at}/apply", data=confirmed(plan))
+    run_waiting(app)
+    assert begun(app) == [("s1", "2025-12-01"), ("s2", "2025-12-01")]
+
+
+def test_stays_that_came_after_a_plan_are_not_removed_unasked(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    """Two files of new stays, both looked through before either is imported."""
+    staff = sign_in(role="administrator")
+    plans = [upload(app, staff, ed_fi(stays), f"{stays[1]}.json") for stays in (AUTUMN, SPRING)]
+    for at in plans:
+        assert "Confirm this first" not in staff.get(at).text
+        assert staff.post(f"{at}/apply").status_code == 303
+        run_waiting(app)
+    assert begun(app) == [("s1", AUTUMN[1]), ("s2", AUTUMN[1])]
+    assert (
+        "stays of this student came that the file would remove" in staff.get(f"{plans[1]}?show=skipped").text
+    )
 
 
 def test_the_command_line_says_it_and_stops(

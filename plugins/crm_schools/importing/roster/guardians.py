@@ -79,7 +79,7 @@ def add(
     relation, prohibited, words = record["about"].get(student, ("", False, ""))
     said = [cell.strip() for cell in (told["prohibited"], *of_everybody) if is_order(cell)]
     in_words = [cell[:MOST_OF_AN_ORDER] for cell in said if yes_or_no(cell) is None]
-    words = in_words[0] if in_words else words
+    words = "; ".join(dict.fromkeys(filter(None, (words, *in_words))))[:MOST_OF_AN_ORDER]
     record["about"][student] = told["relation"][:40] or relation, prohibited or bool(said), words
 
 

@@ -31,13 +31,12 @@ HIDDEN: Final = {
     "schools_left": "schools_left_somebody",
     "schools_guardian_ended": "schools_guardian_somebody",
     "schools_guardian_kept": "schools_guardian_somebody",
-    removed.REPLACED: removed.REPLACED_HIDDEN,
-    removed.GONE: removed.GONE_HIDDEN,
 }
-"""What is said in place of reasons that tell of students whom a file does not name, or of stays that are
-stored."""
-COUNTED: Final = frozenset({"schools_left", removed.REPLACED, removed.GONE})
-"""Of which the value is kept all the same: a day, or what is only added up."""
+"""What is said in place of reasons that tell of students whom a file does not name."""
+COUNTED: Final = frozenset({"schools_left"})
+"""Of which the value, a day, is kept all the same."""
+STORED: Final = frozenset({removed.REPLACED, removed.GONE})
+"""Reasons that tell of stays that are stored: they would answer guesses, even all of them together."""
 
 
 def path_is_table(path: Path) -> bool:
@@ -62,10 +61,12 @@ class RosterImport(OwnFiles):
 
     asks_as = "roster"
     totals: Mapping[str, str] = {
-        **dict.fromkeys((removed.REPLACED, removed.REPLACED_HIDDEN), "schools_stays_replaced"),
-        **dict.fromkeys((removed.GONE, removed.GONE_HIDDEN), "schools_stays_gone_in_all"),
+        removed.REPLACED: "schools_stays_replaced",
+        removed.GONE: "schools_stays_gone_in_all",
+        removed.GONE_HIDDEN: "schools_stays_may_go",
+        "schools_order_for_nobody": "schools_order_for_nobody_in_all",
     }
-    confirms: Collection[str] = ("schools_stays_gone_in_all",)
+    confirms: Collection[str] = ("schools_stays_gone_in_all", "schools_stays_may_go")
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
         form = str(options.get("format", ""))
@@ -156,7 +157,9 @@ class RosterImport(OwnFiles):
         for line in wanted:
             if line.record["kind"] not in PEOPLE:
                 structure.write(line)
-        People(structure).write([line for line in wanted if line.record["kind"] == "student"], change)
+        of_students = [line for line in wanted if line.record["kind"] == "student"]
+        people = People(structure)
+        people.write(people.as_planned(of_students) if settings.recheck else of_students, change)
         Guardians(structure).write([line for line in wanted if line.record["kind"] == "guardian"])
         endings.write(line for line in wanted if line.record["kind"] == "ending")
         return ()
@@ -221,4 +224,7 @@ def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:
                 if code in HIDDEN
                 else [code, column, value]
                 for code, column, value in line.reasons
+                if code not in STORED
             ]
+            if line.record.get("may_be_part") and not line.record["delta"]:
+                line.reasons.append([removed.GONE_HIDDEN, "", "0"])

@@ -203,6 +203,12 @@ class People:
 
     # Writing.
 
+    def as_planned(self, lines: Sequence[Line]) -> list[Line]:
+        """Those of lines, planned before others wrote, that remove no more stays than their plan said."""
+        known = self._known(lines)
+        stored = self._stored(lines, known)
+        return [line for line in lines if not self._leaves_out(line, known.get(line.number), stored)]
+
     def write(self, lines: Sequence[Line], change: Any) -> None:
         known = self._known(lines)
         stored = self._stored(lines, known)
@@ -237,6 +243,18 @@ class People:
             wanted[line.record_id] = spans
         self._write_students(creates, updates, change)
         _write_enrolments(wanted, stored, change)
+
+    def _leaves_out(self, line: Line, row: Any, stored: Mapping[int, Sequence[Any]]) -> bool:
+        """Whether a line would remove more stays than its plan said; then it is left out."""
+        if row is None or not line.record.get("may_be_part"):
+            return False
+        before = stored.get(row.id, ())
+        spans = self._spans(line.record, before)
+        now = removed.reasons_of(line.record, self._said(line.record, before), before, spans)
+        if not removed.is_more_than_planned(line.reasons, now):
+            return False
+        line.skip(removed.SINCE)
+        return True
 
     def _write_students(self, creates: Sequence[Any], updates: Sequence[dict[str, Any]], change: Any) -> None:
         table = db.table(Student)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 REPLACED: Final = "schools_stays_replaced"
 GONE: Final = "schools_stays_gone"
-REPLACED_HIDDEN: Final = "schools_stays_replaced_somewhere"
 GONE_HIDDEN: Final = "schools_stays_gone_somewhere"
-"""The same for whoever may not see students: no row says so, and all of them together are counted."""
+"""For whoever may not see students: no row says whether any goes, and the whole is asked about alike."""
+SINCE: Final = "schools_stays_since"
+"""Why a row is left out that would remove more than its plan said."""
 
 
 def reasons_of(
@@ -38,6 +39,18 @@ def reasons_of(
     replaced = sum(1 for row in removed if any(_holds(part, row) for part in covered))
     counts = {REPLACED: replaced, GONE: len(removed) - replaced}
     return [[code, "", str(count)] for code, count in counts.items() if count]
+
+
+def is_more_than_planned(planned: Sequence[Sequence[str]], now: Sequence[Sequence[str]]) -> bool:
+    """Whether more stays would go without one in their place than a plan said by its reasons. What was asked
+    without a number was agreed to whatever it is."""
+    if any(code == GONE_HIDDEN for code, *_rest in planned):
+        return False
+    return _number_gone(now) > _number_gone(planned)
+
+
+def _number_gone(reasons: Sequence[Sequence[str]]) -> int:
+    return sum(int(value) for code, _column, value in reasons if code == GONE)
 
 
 def _puts_right(span: "Span", row: Any) -> bool:
