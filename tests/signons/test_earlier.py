@@ -8,13 +8,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm import db
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
+from crm.contacts.duplicates import uniting
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import MakeUser, SignIn
 from crm.signons import pdf, services
-from crm.signons.models import Letter
+from crm.signons.models import Letter, Signature
 from tests.signons.conftest import act, approve, link, rows, send
 
 Key = tuple[int, str]
@@ -181,3 +183,32 @@ def test_who_withdrew_and_signed_the_same_text_again_stays_among_its_signers(
     publish(app, letter[0])
     _newest, before = parts(client.get(f"/letters/{letter[1]}").text)
     assert "Harbor Niños" in before
+
+
+def test_of_two_people_of_an_organization_the_one_whose_word_stands_keeps_it_named(
+    app: Flask, client: PageClient, letter: Key
+) -> None:
+    """The later one, published first, withdraws; then staff publish the earlier one."""
+    send(app, client, letter[1])
+    send(app, client, letter[1], signer_email="ben@example.org", signer_name="Ben Ode")
+    approve(app, 2)
+    client.post(link(app, "ben@example.org"), data={"what": "withdraw"})
+    approve(app, 1)
+    assert "Harbor Niños" in client.get(f"/letters/{letter[1]}").text
+    publish(app, letter[0])
+    _newest, before = parts(client.get(f"/letters/{letter[1]}").text)
+    assert "Harbor Niños" in before
+
+
+def test_of_two_organizations_that_were_merged_the_name_that_stays_is_shown(
+    app: Flask, client: PageClient, letter: Key
+) -> None:
+    send(app, client, letter[1])
+    send(app, client, letter[1], **PIER)
+    for number in (1, 2):
+        approve(app, number)
+    harbor, pier = rows(app, select(Signature.contact_id).order_by(Signature.id))
+    act(app, lambda: uniting.merge(harbor, [harbor, pier], {}, Actor.system()))
+    publish(app, letter[0])
+    _newest, before = parts(client.get(f"/letters/{letter[1]}").text)
+    assert ("Harbor Niños" in before, "Pier" in before) == (True, False)
