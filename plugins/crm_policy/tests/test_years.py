@@ -53,18 +53,44 @@ def test_the_report_of_a_filed_year_stays_when_the_next_is_set(app: Flask, sign_
 def test_a_year_without_numbers_says_whose_it_uses(app: Flask, sign_in: SignIn) -> None:
     staff, administrator = sign_in(role="policy"), sign_in(role="administrator")
     this = this_year(app)
-    enter(administrator, this, "50", "500000")
-    told = f"For {this - 1} nobody has entered what an hour costs and what was spent"
-    assert told in words(staff, this - 1)
-    assert "An administrator enters them" in words(staff, this - 1)
-    page = administrator.get(f"/policy/lobbying?year={this - 1}").text
-    assert f"Enter those of {this - 1}" in page
-    form = administrator.get(f"{YEARS}/{this - 1}").text
+    enter(administrator, this - 1, "50", "500000")
+    told = f"For {this} nobody has entered what an hour costs and what was spent"
+    assert told in words(staff, this)
+    assert "An administrator enters them" in words(staff, this)
+    page = administrator.get(f"/policy/lobbying?year={this}").text
+    assert f"Enter those of {this}" in page
+    form = administrator.get(f"{YEARS}/{this}").text
     assert told in form
     assert 'value="50.00"' in form
     listed = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", administrator.get(YEARS).text))
-    assert f"{this + 1} Enter {this + 1} $50.00 $500,000 As in {this}" in listed
-    assert f"{this} Change {this} $50.00 $500,000 Entered" in listed
+    assert f"{this + 1} Enter {this + 1} $50.00 $500,000 As in {this - 1}" in listed
+    assert f"{this - 1} Change {this - 1} $50.00 $500,000 Entered" in listed
+
+
+def test_the_first_numbers_of_all_change_no_year_before_them(app: Flask, sign_in: SignIn) -> None:
+    staff, administrator = sign_in(role="policy"), sign_in(role="administrator")
+    this = this_year(app)
+    work = {"manner": "meeting", "kind": "direct", "minutes": "60", "cost": "0"}
+    staff.post("/policy/lobbying/new", data={**work, "worked_on": f"{this - 1}-04-01"})
+    words(staff, this)  # The first page after it says that it is saved.
+    before = words(staff, this - 1)
+    enter(administrator, this, "90", "900000")
+    assert words(staff, this - 1) == before
+    assert "An hour counts $40.00." in before
+    assert f"Nobody has entered yet what an hour costs and what is spent in {this - 1}." in before
+    listed = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", administrator.get(YEARS).text))
+    assert f"{this - 1} Enter {this - 1} $40.00 not set Usual" in listed
+
+
+def test_who_enters_a_year_reads_which_later_ones_go_by_it(app: Flask, sign_in: SignIn) -> None:
+    administrator, this = sign_in(role="administrator"), this_year(app)
+    enter(administrator, this, "50", "")
+    alone = f"{this - 1} has no numbers of its own and goes by these, too."
+    assert alone in administrator.get(f"{YEARS}/{this - 2}").text
+    many = f"{this - 3} to {this - 1} have no numbers of their own and go by these, too."
+    assert many in administrator.get(f"{YEARS}/{this - 4}").text
+    assert "go by these" not in administrator.get(f"{YEARS}/{this}").text
+    assert "goes by these" not in administrator.get(f"{YEARS}/{this - 1}").text
 
 
 def test_a_year_goes_by_an_earlier_one_whatever_is_entered_later(app: Flask, sign_in: SignIn) -> None:
@@ -80,12 +106,12 @@ def test_a_year_goes_by_an_earlier_one_whatever_is_entered_later(app: Flask, sig
 
 def test_the_log_as_a_file_says_what_an_hour_costs(app: Flask, sign_in: SignIn) -> None:
     staff, this = sign_in(role="policy"), this_year(app)
-    enter(sign_in(role="administrator"), this, "50", "")
+    enter(sign_in(role="administrator"), this - 2, "50", "")
     work = {"manner": "meeting", "kind": "direct", "minutes": "60", "cost": "0"}
     staff.post("/policy/lobbying/new", data={**work, "worked_on": f"{this - 1}-04-01"})
     lines = staff.get(f"/policy/lobbying.csv?year={this - 1}").text.splitlines()
     assert lines[0].endswith("An hour costs,Entered for")
-    assert lines[1].endswith(f"50.00,{this}")
+    assert lines[1].endswith(f"50.00,{this - 2}")
 
 
 def test_an_administrator_corrects_a_year_and_takes_it_back(app: Flask, sign_in: SignIn) -> None:

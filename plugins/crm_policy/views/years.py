@@ -47,8 +47,20 @@ def lobbying_year(year: int) -> Response:
         _("Hours and spending of %(year)s", year=year),
         url_for("policy.lobbying_years"),
         _("Hours and spending of %(year)s", year=year),
-        note="" if numbers.own else numbers.in_words(),
+        note=" ".join(filter(None, ("" if numbers.own else numbers.in_words(), _who_follows(year)))),
         delete_address=delete,
+    )
+
+
+def _who_follows(year: int) -> str:
+    """Whose reports change with the numbers of a year."""
+    years = work.followers(year)
+    if len(years) < 2:
+        return _("%(year)s has no numbers of its own and goes by these, too.", year=years[0]) if years else ""
+    return _(
+        "%(first)s to %(last)s have no numbers of their own and go by these, too.",
+        first=years[0],
+        last=years[-1],
     )
 
 

@@ -37,7 +37,14 @@ from crm_policy.services.work.testimony import (
     write_testimony,
 )
 from crm_policy.services.work.whip import ORDER, needed, set_mark, sitting, whip_sheet
-from crm_policy.services.work.years import Numbers, all_years, forget_year, numbers_of_year, set_year
+from crm_policy.services.work.years import (
+    Numbers,
+    all_years,
+    followers,
+    forget_year,
+    numbers_of_year,
+    set_year,
+)
 
 __all__ = [
     "ORDER",
@@ -55,6 +62,7 @@ __all__ = [
     "districts_of_each",
     "drop_testimony",
     "erase",
+    "followers",
     "forget_year",
     "has_district",
     "hearing_choices",

@@ -1,5 +1,6 @@
 """What an hour of work costs and what is spent in a year, each year by itself: the report of a year that was
-filed must not change when the numbers of the next are set."""
+filed must not change when the numbers of the next are set. A year goes by its own, else by those of the last
+before it that has some; years before the first go by what is usual, whatever is entered later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ MOST_YEARS: Final = 60
 @dataclass(frozen=True)
 class Numbers:
     """What the report of `year` computes with: cents for an hour, and dollars spent for exempt purposes (0
-    where nobody said). `entered_for` is the year for which that was entered, None where it never was."""
+    where nobody said). `entered_for` is the year for which that was entered, None where there is none up to
+    this one."""
 
     year: int
     hour_cents: int
@@ -37,7 +39,9 @@ class Numbers:
         if self.own:
             return _("The cost of an hour and the yearly spending are those of %(year)s.", year=self.year)
         if self.entered_for is None:
-            return _("Nobody has entered yet what an hour costs and what is spent in a year.")
+            return _(
+                "Nobody has entered yet what an hour costs and what is spent in %(year)s.", year=self.year
+            )
         return _(
             "For %(year)s nobody has entered what an hour costs and what was spent: these are the numbers of "
             "%(other)s.",
@@ -52,16 +56,21 @@ def _entered() -> list[LobbyingYear]:
 
 
 def numbers_of_year(year: int) -> Numbers:
-    """Those of the year; where it has none, those of the last year before it that has, which no later entry
-    changes, and only where none has those of the next."""
-    return _nearest(year, _entered())
+    """Those of the year, else those of the last year before it that has some."""
+    return _up_to(year, _entered())
 
 
-def _nearest(year: int, entered: list[LobbyingYear]) -> Numbers:
-    found = min(entered, key=lambda each: (each.year > year, abs(each.year - year)), default=None)
+def _up_to(year: int, entered: list[LobbyingYear]) -> Numbers:
+    found = next((each for each in reversed(entered) if each.year <= year), None)
     if found is None:
         return Numbers(year, USUAL_HOUR, 0, None)
     return Numbers(year, found.hour_cost_cents, found.budget_dollars or 0, found.year)
+
+
+def followers(year: int) -> range:
+    """The years after one, up to this year, that go by the numbers entered for it, for want of their own."""
+    end = day_here().year + 1
+    return range(year + 1, min([end, *(each.year for each in _entered() if each.year > year)]))
 
 
 def all_years() -> list[Numbers]:
@@ -71,7 +80,7 @@ def all_years() -> list[Numbers]:
         first = db.session().scalar(select(func.min(Lobbying.worked_on)))
     known = [each.year for each in entered] + [first.year if first else newest - 1, newest - 1]
     oldest = max(min(known), newest - MOST_YEARS)
-    return [_nearest(year, entered) for year in range(max(newest, *known), oldest - 1, -1)]
+    return [_up_to(year, entered) for year in range(max(newest, *known), oldest - 1, -1)]
 
 
 def set_year(year: int, values: Mapping[str, Any]) -> None:
@@ -86,7 +95,7 @@ def set_year(year: int, values: Mapping[str, Any]) -> None:
 
 
 def forget_year(year: int) -> None:
-    """The year goes by another one again."""
+    """The year goes by an earlier one again, or by what is usual."""
     if found := _row(year):
         db.session().delete(found)
         db.session().flush()
