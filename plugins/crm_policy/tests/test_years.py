@@ -1,6 +1,8 @@
 """What an hour costs and what is spent belong to a year: the report of one that was filed stays as it was."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from crm.config import Config
 from crm.db import make_engine
@@ -150,21 +152,32 @@ def test_who_works_on_policy_alone_changes_no_year(app: Flask, sign_in: SignIn) 
     assert administrator.get(f"{YEARS}/{this + 2}").status_code == 404
 
 
-def test_what_was_set_before_is_that_of_this_year_and_of_each_with_a_log(
-    empty_database_url: str, tmp_path: Path
-) -> None:
-    config = Config.for_testing(empty_database_url, tmp_path / "before")
+@contextmanager
+def database_before(url: str, data: Path, revision: str) -> Iterator[tuple[Connection, Callable[[], None]]]:
+    """A database as it was at a revision, with work logged in 2023, and what brings it up to date."""
+    config = Config.for_testing(url, data)
     engine = make_engine(config)
     migrations.upgrade(config, engine)
     branch = next(each for each in migrations.branches(config) if each.name == "policy")
     with migrations.writing(engine) as connection:
-        command.downgrade(migrations._settings(branch, connection), "policy_0006")
+        command.downgrade(migrations._settings(branch, connection), revision)
         connection.execute(
             text(
                 "INSERT INTO policy_lobbying (worked_on, minutes, cost_cents, kind, form, note, created_at) "
                 "VALUES ('2023-05-01', 60, 0, 'direct', 'meeting', '', '2023-05-01 00:00:00')"
             )
         )
+        yield connection, lambda: migrations.upgrade_branch(branch, connection)
+    engine.dispose()
+
+
+YEARS_KEPT = text("SELECT year, hour_cost_cents, budget_dollars FROM policy_lobbying_year ORDER BY year")
+
+
+def test_what_was_set_before_is_that_of_this_year_and_of_each_with_a_log(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    with database_before(empty_database_url, tmp_path / "before", "policy_0006") as (connection, upgrade):
         for name, value in (("policy.hour_cost", ""), ("policy.budget", "400000")):
             connection.execute(
                 text(
@@ -173,11 +186,23 @@ def test_what_was_set_before_is_that_of_this_year_and_of_each_with_a_log(
                 ),
                 {"name": name, "value": value},
             )
-        migrations.upgrade_branch(branch, connection)
-        rows = connection.execute(
-            text("SELECT year, hour_cost_cents, budget_dollars FROM policy_lobbying_year ORDER BY year")
-        )
-        assert rows.all() == [(2023, 4000, 400_000), (datetime.now(UTC).year, 4000, 400_000)]
+        upgrade()
+        rows = connection.execute(YEARS_KEPT).all()
+        assert rows == [(2023, 4000, 400_000), (datetime.now(UTC).year, 4000, 400_000)]
         left = connection.execute(text("SELECT name FROM setting_value WHERE name LIKE 'policy.%'"))
         assert left.all() == []
-    engine.dispose()
+
+
+def test_years_with_a_log_keep_the_later_numbers_that_they_went_by(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    with database_before(empty_database_url, tmp_path / "before", "policy_0007") as (connection, upgrade):
+        connection.execute(
+            text(
+                "INSERT INTO policy_lobbying_year (year, hour_cost_cents, budget_dollars) "
+                "VALUES (2025, 5000, 300000), (2026, 6000, 600000)"
+            )
+        )
+        upgrade()
+        assert connection.execute(YEARS_KEPT).all() == [
+            (2023, 5000, 300_000), (2025, 5000, 300_000), (2026, 6000, 600_000)]  # fmt: skip
