@@ -37,7 +37,7 @@ _LINE: Final = {column.key: column for column in SHOWN}
 
 def page(actor: Actor, query: str = "") -> dict[str, Any]:
     """Everything of the page, for all that are tracked or for a list; and from what can be chosen: `searches`
-    (id, name), `states`, and how many wait in the inbox."""
+    (id, name), `states`, and how many wait in the inbox. `more` says whether more than MOST changed."""
     ids, now = ids_of(query, actor), db.now()
     whole = ids is None and actor.can_everywhere(VIEW) and actor.can_everywhere(signons.VIEW)
     together = _for_most() if whole else _together(actor, ids, kept=False)
@@ -51,7 +51,9 @@ def page(actor: Actor, query: str = "") -> dict[str, Any]:
     with system("each part is what the reader may see"):
         found = together.ask(values)
     news = sorted(found["changed"], key=lambda row: (row.priority, row.changed_at), reverse=True)
+    news, more = news[:MOST], len(news) > MOST
     return {
+        "more": more,
         "searches": [(row.id, row.name) for row in sorted(found["searches"], key=lambda row: row.name)],
         "states": sorted(row.state for row in found["states"]),
         "inbox": found["inbox"][0].count,
@@ -124,7 +126,7 @@ def _bills(actor: Actor, ids: Select[Any] | None) -> Mapping[str, Part]:
     return {
         "moved": Part(moved, _FEWER, **_LINE, source_stage=Bill.source_stage,
                       source_disposition=Bill.source_disposition),
-        "changed": Part(news, MOST, **_LINE, priority=Bill.priority, changed_at=Bill.changed_at),
+        "changed": Part(news, MOST + 1, **_LINE, priority=Bill.priority, changed_at=Bill.changed_at),
         "executive": Part(with_executive.order_by(Bill.last_action_on), _FEWER, **_LINE),
         "silent": Part(
             asked, id=Bill.id, state=Bill.state, identifier=Bill.identifier, sort_key=Bill.sort_key,

@@ -12,7 +12,7 @@ from crm.plugin_api.records import Coalition, Membership
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.words import day_here
 from crm_policy.models import Bill, Lobbying
-from crm_policy.services import work
+from crm_policy.services import monday, work
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -53,6 +53,18 @@ def test_monday_counts_what_the_inbox_has(app: Flask, bills: dict[str, int], sig
     for client in (sign_in(role="policy"), sign_in(role="administrator")):
         assert "2 bills wait in the inbox" in client.get("/policy/monday").text
         assert len(re.findall(r"HB [123]</a>", client.get("/policy/inbox").text)) == 2
+
+
+def test_monday_says_that_more_changed_only_where_more_did(
+    app: Flask, sign_in: SignIn, bills: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in(role="policy")
+    for name in ("HB 1", "HB 2", "HB 3"):
+        client.post("/policy/triage", data={"ids": bills[name], "to": "tracked"})
+    for most, more in ((3, False), (2, True)):
+        monkeypatch.setattr(monday, "MOST", most)
+        page = client.get("/policy/monday?list=MI").text.split("What changed", 1)[1]
+        assert (len(re.findall(r"HB [123]</a>", page)), "More changed" in page) == (most, more)
 
 
 def test_the_board_counts_all_members_however_many(

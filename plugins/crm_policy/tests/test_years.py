@@ -95,6 +95,15 @@ def test_who_enters_a_year_reads_which_later_ones_go_by_it(app: Flask, sign_in: 
     assert "goes by these" not in administrator.get(f"{YEARS}/{this - 1}").text
 
 
+def test_a_year_whose_spending_was_left_empty_says_nothing_of_it(app: Flask, sign_in: SignIn) -> None:
+    administrator, this = sign_in(role="administrator"), this_year(app)
+    enter(administrator, this, "50", "")
+    page = words(administrator, this)
+    assert f"An hour counts $50.00. The cost of an hour is that of {this}." in page
+    assert "yearly spending, which is not entered yet" in page
+    assert "yearly spending are those" not in page
+
+
 def test_a_year_goes_by_an_earlier_one_whatever_is_entered_later(app: Flask, sign_in: SignIn) -> None:
     administrator, this = sign_in(role="administrator"), this_year(app)
     enter(administrator, this - 4, "42", "400000")
@@ -153,7 +162,7 @@ def test_who_works_on_policy_alone_changes_no_year(app: Flask, sign_in: SignIn) 
 
 
 @contextmanager
-def database_before(url: str, data: Path, revision: str) -> Iterator[tuple[Connection, Callable[[], None]]]:
+def database_before(url: str, data: Path, revision: str) -> Iterator[tuple[Connection, Callable[[], object]]]:
     """A database as it was at a revision, with work logged in 2023, and what brings it up to date."""
     config = Config.for_testing(url, data)
     engine = make_engine(config)

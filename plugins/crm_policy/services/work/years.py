@@ -36,6 +36,8 @@ class Numbers:
 
     def in_words(self) -> str:
         """Whose numbers these are."""
+        if self.own and not self.budget_dollars:
+            return _("The cost of an hour is that of %(year)s.", year=self.year)
         if self.own:
             return _("The cost of an hour and the yearly spending are those of %(year)s.", year=self.year)
         if self.entered_for is None:
