@@ -2,15 +2,17 @@
 came from the same address."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, or_, select
 
 from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
+from crm.access.guard import system
 from crm.accounts import limits, mail
 from crm.accounts.models import User
 from crm.accounts.sessions import actor_for
@@ -21,6 +23,9 @@ from crm.intake.permissions import ANSWERS, HELP
 MODELS: tuple[Any, ...] = (FormAnswer, HelpRequest)
 SHOWN: Final = 10
 """So many others of the same address the page of an answer names."""
+MADE_UP: Final = timedelta(days=2)
+"""So long requests without email stay to be told of, should no worker have run."""
+NOTICE: Final = "form_notice"
 
 
 def permission_of(model: Any) -> str:
@@ -51,11 +56,11 @@ def notify(row: Any, form: PublicForm) -> None:
     """Mail whoever the form names that an answer waits, once. What nobody confirmed may be a robot's, so of
     such only so many an hour are told, and the last of them says so; of the rest those that are confirmed
     later are told of then."""
-    user = form.notify_user_id and db.session().get(User, form.notify_user_id)
-    if not user or not user.active or row.told_at is not None:
+    user = _told_by(form)
+    if user is None or row.told_at is not None:
         return
-    model, actor = type(row), actor_for(user)
-    theirs = visible(model, actor, permission_of(model)).where(model.id == row.id)
+    model = type(row)
+    theirs = visible(model, actor_for(user), permission_of(model)).where(model.id == row.id)
     if db.session().execute(theirs).first() is None:  # Their role over it was taken.
         return
     left = limits.NOTICE.most if row.confirmed_at else limits.begin_notice(f"form {form.id}")
@@ -66,8 +71,48 @@ def notify(row: Any, form: PublicForm) -> None:
         subject = _("New answer to “%(name)s”", name=form.name)
         parts = [_unproven_words() if row.email and not row.confirmed_at else "", link,
                  _last_words() if left == 1 else ""]  # fmt: skip
-        mail.send(user.email, subject, "\n\n".join(filter(None, parts)) + "\n", "form_notice")
+        mail.send(user.email, subject, "\n\n".join(filter(None, parts)) + "\n", NOTICE)
     row.told_at = db.now()
+
+
+def _told_by(form: PublicForm) -> User | None:
+    """Whom a form mails that something came."""
+    user = db.session().get(User, form.notify_user_id) if form.notify_user_id else None
+    return user if user is not None and user.active else None
+
+
+def notify_of_more() -> None:
+    """Mail whoever a form names how many requests for help came that were not mailed one by one: in the last
+    hour, and without email, which nobody can confirm later, since the last such mail. Once an hour, inside
+    a transaction."""
+    with system("forms that name somebody to be told"):
+        statement = select(PublicForm).where(PublicForm.notify_user_id.is_not(None)).order_by(PublicForm.id)
+        for form in db.session().scalars(statement).all():
+            if (user := _told_by(form)) is not None:
+                _notify_of_more(form, user)
+
+
+def _notify_of_more(form: PublicForm, user: User) -> None:
+    now, request = db.now(), HelpRequest
+    lately = request.created_at > now - MADE_UP, request.created_at > now - limits.NOTICE.window
+    rows = db.session().scalars(
+        visible(request, actor_for(user), HELP).where(
+            request.form_id == form.id, request.status == "waiting", request.told_at.is_(None),
+            request.confirmed_at.is_(None), lately[0], or_(request.email == "", lately[1]),
+        )
+    ).all()  # fmt: skip
+    if not rows:
+        return
+    with force_locale(user.language or "en"):
+        subject = _("More requests from “%(name)s”", name=form.name)
+        said = ngettext("%(shown)s more request for help came that was not mailed by itself.",
+                        "%(shown)s more requests for help came that were not mailed one by one.",
+                        len(rows), shown=f"{len(rows):,}")  # fmt: skip
+        link = address_of("intake.help_requests", list="waiting")
+        mail.send(user.email, subject, f"{said}\n\n{link}\n", NOTICE)
+    for row in rows:
+        if not row.email:  # The others are told of once more when they are confirmed.
+            row.told_at = now
 
 
 def _unproven_words() -> str:
@@ -76,8 +121,8 @@ def _unproven_words() -> str:
 
 def _last_words() -> str:
     return _(
-        "Very many came within an hour, so the next ones are not mailed one by one. Please look at the whole "
-        "list now and then: somebody in need may be among them."
+        "Several came within an hour, so the next ones may not be mailed one by one: once an hour a message "
+        "says how many more came. Please look at the whole list: somebody in need may be among them."
     )
 
 

@@ -105,13 +105,25 @@ def crm_contact_erase(contact: Contact) -> None:
 
 @hookimpl
 def crm_jobs() -> Iterable[JobKind]:
-    return (JobKind("intake.tidy", _("Forget answers that nobody confirmed"), _tidy, schedule="35 4 * * *"),)
+    return (
+        JobKind("intake.tidy", _("Forget answers that nobody confirmed"), _tidy, schedule="35 4 * * *"),
+        JobKind("intake.more", _("Say how many more asked for help"), _notify_of_more, schedule="50 * * * *"),
+    )
 
 
 def _tidy(run: JobRun) -> bool:
     from crm.intake import tidying
 
     return tidying.step(run)
+
+
+def _notify_of_more(run: JobRun) -> bool:
+    from crm.intake import noticing
+
+    with db.transaction(run.actor, "intake.more"):
+        noticing.notify_of_more()
+        run.finish()
+    return True
 
 
 @hookimpl

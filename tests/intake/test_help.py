@@ -193,3 +193,54 @@ def test_nobody_is_told_of_a_message_that_may_not_have_gone_out(
     pages = {send(app, client, key, **NEED).text for _time in range(4)}
     assert len(pages) == 1
     assert "unless several went there" in pages.pop()
+
+
+def _an_hour_passes(app: Flask) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test", "For a test"):
+        enqueue("intake.more", {}, "More requests", Actor.system())
+    inline.run_waiting(app)
+
+
+def test_who_was_not_mailed_one_by_one_is_told_of_by_one_message_an_hour(
+    app: Flask, client: PageClient, build: Build, make_user: MakeUser, sign_in: SignIn
+) -> None:
+    """Families without email write from one school; nobody of them can confirm anything."""
+    helper = make_user(role="organizer", email="helper@example.org")
+    _id, key = build("help", notify_user_id=helper.id)
+    for number in range(8):
+        send(app, client, key, **{**NEED, "email": "", "phone": f"(212) 555-010{number}"})
+    assert len(told(app)) == 5
+    assert ["Several came within an hour" in each for each in told(app)] == [False] * 4 + [True]
+    sign_in(role="administrator").post("/intake/requests/8/decide", data={"what": "spam"})
+    for _hour in range(2):
+        _an_hour_passes(app)
+    assert len(told(app)) == 6, "told of once"
+    assert "2 more requests for help came" in told(app)[-1]
+    assert "/intake/requests?list=waiting" in told(app)[-1]
+    assert "555" not in told(app)[-1]
+
+
+def test_who_was_counted_in_a_message_of_the_hour_is_told_of_when_the_address_is_confirmed(
+    app: Flask, client: PageClient, build: Build, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "NOTICE_HERE", limits.Limit("notice_here", 1, limits.NOTICE.window))
+    helper = make_user(role="organizer", email="helper@example.org")
+    _id, key = build("help", notify_user_id=helper.id)
+    for name in ("robot", "real"):
+        send(app, client, key, **NEED, email=f"{name}@example.org")
+    address = link(app)
+    _an_hour_passes(app)
+    assert "1 more request for help came" in told(app)[-1]
+    client.post(address)
+    assert (len(told(app)), "/intake/answer/1/2" in told(app)[-1]) == (3, True)
+
+
+@on_sqlite
+def test_who_may_not_read_requests_any_more_is_told_of_none(
+    app: Flask, client: PageClient, build: Build, make_user: MakeUser
+) -> None:
+    other = make_user(role="policy", email="policy@example.org")
+    _id, key = build("help", notify_user_id=other.id)
+    send(app, client, key, **NEED)
+    _an_hour_passes(app)
+    assert told(app) == []
