@@ -46,15 +46,15 @@ class PublicForm(CustomColumn, Base):
 
 
 class _Answered:
-    """What both kinds of answers hold. `consent` is the wording that was agreed to. `submission_key` is the
-    form's one-time key: sent twice it is one answer. `link_version` is in the link that confirms it and rises
-    to end it; `link_mailed_at` says when that was mailed last, if it was, and `told_at` when staff were told
-    of the answer by mail. `contact_id` is whom somebody
-    decided it to be of."""
+    """What both kinds of answers hold. `email` is in lower case. `consent` is the wording that was agreed to.
+    `submission_key` is the form's one-time key: sent twice it is one answer. `link_version` is in the link
+    that confirms it and rises to end it; `link_mailed_at` says when that was mailed last, if it was, and
+    `told_at` when staff were told of the answer by mail. `contact_id` is whom somebody decided it to be
+    of."""
 
     given_name: Mapped[str] = mapped_column(default="")
     family_name: Mapped[str] = mapped_column(default="")
-    email: Mapped[str]
+    email: Mapped[str] = mapped_column(index=True)
     phone: Mapped[str] = mapped_column(default="")
     organization: Mapped[str] = mapped_column(default="")
     role: Mapped[str] = mapped_column(default="")

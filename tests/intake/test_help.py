@@ -2,10 +2,11 @@
 confirmed proves nothing, and nobody is told twice."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from crm import db
 from crm.access.actor import Actor
@@ -14,6 +15,7 @@ from crm.accounts import limits
 from crm.accounts.models import OutgoingMail
 from crm.contacts import services as contacts
 from crm.contacts.models import Email, Person
+from crm.intake import noticing
 from crm.intake.models import FormAnswer, HelpRequest
 from crm.jobs import inline
 from crm.jobs.services import enqueue
@@ -244,3 +246,22 @@ def test_who_may_not_read_requests_any_more_is_told_of_none(
     send(app, client, key, **NEED)
     _an_hour_passes(app)
     assert told(app) == []
+
+
+@on_sqlite
+def test_others_of_the_same_address_are_found_without_reading_all_who_ever_asked(
+    app: Flask, client: PageClient, build: Build
+) -> None:
+    _id, key = build("help")
+    for email in ("ana@example.org", "ANA@Example.org", "ben@example.org"):
+        send(app, client, key, **NEED, email=email)
+    asked: list[tuple[str, Any]] = []
+    with app.test_request_context(), system("test"):
+        connection = db.session().connection()
+        event.listen(connection, "before_cursor_execute", lambda *seen: asked.append((seen[2], seen[3])))
+        assert noticing.others_of(HelpRequest, [1, 2, 3], Actor.system()) == {1: 1, 2: 1}
+        plans = [
+            connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", with_).all()
+            for each, with_ in asked[-1:]
+        ]
+    assert "USING INDEX ix_intake_request_email" in str(plans)
