@@ -8,6 +8,7 @@ from crm.access.actor import Actor, Scopes
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission, Visibility
 from crm.runtime import runtime
+from crm.transfer.kinds import KeepsToReaders
 from crm.transfer.models import ExportRun, ImportRun
 
 VIEW_ALL = "transfer.view_all"
@@ -18,8 +19,14 @@ def permissions() -> Iterable[Permission]:
 
 
 def import_rule(actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
-    """One's own, and those of the kinds that one may import over everything."""
-    kinds = [each.kind for each in runtime().importers.values() if actor.can_everywhere(each.permission)]
+    """One's own, and those of the kinds that one may import over everything, as far as these are kept to
+    nobody else."""
+    kinds = [
+        each.kind
+        for each in runtime().importers.values()
+        if actor.can_everywhere(each.permission)
+        and (not isinstance(each.handler, KeepsToReaders) or each.handler.may_read(actor))
+    ]
     own = false() if actor.user_id is None else ImportRun.actor_user_id == actor.user_id
     return or_(own, ImportRun.kind.in_(kinds))
 

@@ -75,17 +75,6 @@ def require(kind: str, actor: Actor) -> Importer:
     return found
 
 
-def require_to_read(run: ImportRun, actor: Actor) -> None:
-    """NotAllowed for whoever may not import this kind, and of a kind that keeps its files to some readers for
-    all but them and whoever brought the file."""
-    handler = require(run.kind, actor).handler
-    is_own = run.actor_user_id is not None and run.actor_user_id == actor.user_id
-    if isinstance(handler, KeepsToReaders) and not is_own and not handler.may_read(actor):
-        raise NotAllowed(
-            _("Somebody else brought this file, and what is in it is not for everybody who may import.")
-        )
-
-
 # Uploading and mapping.
 
 
@@ -261,10 +250,18 @@ def ask_for_plan(run: ImportRun, actor: Actor, *, runner: str | None = None) -> 
     _hold_open(run)
     if has_columns(run) and not isinstance(handler_of(run), OpensFiles):
         remembered.keep(run)
+    _take_over(run, actor)
     title = _("Look through “%(file)s”", file=run.file_name)
     job = enqueue(PLAN, {"run_id": run.id}, title, actor, runner=runner)
     run.status, run.job_id = "planning", job.id
     return job
+
+
+def _take_over(run: ImportRun, actor: Actor) -> None:
+    """A plan that is kept to some readers shows what whoever asked for it may see: of a file that somebody
+    else looks through anew, who brought it reads no more."""
+    if isinstance(handler_of(run), KeepsToReaders) and run.actor_user_id != actor.user_id:
+        run.actor_user_id, run.actor_label = actor.user_id, actor.label
 
 
 def _hold_open(run: ImportRun) -> None:

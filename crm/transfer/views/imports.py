@@ -150,7 +150,7 @@ def _onward(run: ImportRun, *, done: bool) -> list[tuple[str, str]]:
 def _run(run_id: int) -> ImportRun:
     """404 for what is not the reader's to see, 403 when the right to import was taken since."""
     found: ImportRun = load(ImportRun, run_id)
-    runs.require_to_read(found, current_actor())
+    runs.require(found.kind, current_actor())
     return found
 
 

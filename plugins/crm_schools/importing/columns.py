@@ -12,13 +12,12 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
 from crm.plugin_api.transfer import Notice, Question
 from crm_schools.importing import headers as names
+from crm_schools.importing import orders
 from crm_schools.importing.places import Places
 from crm_schools.models import ColumnChoice, District
 from crm_schools.words import fold
 
 IGNORE: Final = "ignore"
-PROHIBITED: Final = "prohibited"
-"""That nobody may contact any guardian of the row. Several columns can say it, and each counts."""
 ANY: Final = "any"
 """The answer that names no district."""
 
@@ -54,7 +53,7 @@ _ROSTER: Final = (
         )
         for number, label in (("1", _l("First guardian")), ("2", _l("Second guardian")))
     ),
-    (_l("Every guardian"), (PROHIBITED,)),
+    (_l("Every guardian"), (orders.EVERYBODY,)),
 )  # fmt: skip
 GROUPS: Final[Mapping[str, Sequence[tuple[Any, Sequence[str]]]]] = {
     "attendance": _ATTENDANCE,
@@ -106,13 +105,14 @@ LABELS: Final[Mapping[str, Any]] = {
     "absent_unexcused": _l("Days absent, unexcused"),
     "through": _l("Last day counted"),
     **{f"guardian{number}_{part}": label for number in ("1", "2") for part, label in _GUARDIAN.items()},
-    PROHIBITED: _l("Must not be contacted (every guardian of the row)"),
+    orders.EVERYBODY: _l("Must not be contacted (every guardian of the row)"),
 }
 
 
 class Columns:
-    """The columns of one file. `found` is the column of each thing, `mapping` what each column holds, and
-    `orders` are the columns that say of every guardian of a row that nobody may contact them."""
+    """The columns of one file. `found` is the column of each thing but orders, `mapping` what each column
+    holds, and `orders` the columns of each of `orders.TARGETS`. `doubtful` are those of which people must say
+    whether they are orders."""
 
     def __init__(self, kind: str, file: str, headers: Sequence[str], options: Mapping[str, Any]) -> None:
         self.file, self.headers = file, headers
@@ -125,38 +125,46 @@ class Columns:
         self.found = self._chosen(chosen) if chosen is not None else names.find(headers, self.known)
         self.mapping = dict.fromkeys(range(len(headers)), IGNORE)
         self.mapping |= {index: name for name, index in self.found.items()}
-        self.orders = self._orders(chosen or {}, is_said=said is not None)
-        self.mapping |= dict.fromkeys(self.orders, PROHIBITED)
+        self.doubtful: list[int] = []
+        if orders.EVERYBODY in self.known:
+            self._find_orders(chosen or {}, said or {})
         self.twice = [
             name
             for name in self.known
-            if name != PROHIBITED and sum(1 for target in (chosen or {}).values() if target == name) > 1
+            if name not in orders.TARGETS
+            and sum(1 for target in (chosen or {}).values() if target == name) > 1
         ]
 
     def _chosen(self, chosen: Mapping[str, str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for index, header in enumerate(self.headers):
             target = chosen.get(header, IGNORE)
-            if target in self.known:
+            if target in self.known and target not in orders.TARGETS:
                 found.setdefault(target, index)
         return found
 
-    def _orders(self, chosen: Mapping[str, str], *, is_said: bool) -> list[int]:
-        """The columns of orders: those that were chosen, and whatever is called so of which nobody said for
-        this very file what it holds. It may have been left out of earlier files because nothing could be said
-        of it then, and an order that is overlooked harms a child."""
-        if PROHIBITED not in self.known:
-            return []
-        return [
-            index
-            for index, header in enumerate(self.headers)
-            if chosen.get(header) == PROHIBITED
-            or (
-                self.mapping[index] in {IGNORE, PROHIBITED}
-                and names.is_order(header)
-                and not (is_said and header in chosen)
-            )
+    def _find_orders(self, chosen: Mapping[str, str], said: Mapping[str, str]) -> None:
+        """Those that were chosen, and whatever is plainly one of which nobody said for this very file what it
+        holds: it may have been left out of earlier files because nothing could be said of it then."""
+        several = {"guardian1_name", "guardian2_name"} <= self.found.keys()
+        plain, doubtful = orders.find(self.headers, several=several)
+        for index, header in enumerate(self.headers):
+            if chosen.get(header) in orders.TARGETS:
+                self.mapping[index] = chosen[header]
+            elif index in plain and self.mapping[index] == IGNORE and header not in said:
+                self.mapping[index] = plain[index]
+        self.doubtful = [
+            index for index in doubtful if self.mapping[index] == IGNORE and self.headers[index] not in chosen
         ]
+
+    @property
+    def orders(self) -> dict[str, list[int]]:
+        """By each of `orders.TARGETS` that the file has, its columns."""
+        found: dict[str, list[int]] = {}
+        for index, target in self.mapping.items():
+            if target in orders.TARGETS:
+                found.setdefault(target, []).append(index)
+        return found
 
     def lacks(self, wanted: Sequence[tuple[str, ...]]) -> list[str]:
         """What must be chosen before there can be a plan, in sentences."""
@@ -165,6 +173,15 @@ class Columns:
             _("Two columns are said to hold “%(what)s”. Leave one of them out.", what=LABELS[name])
             for name in self.twice
         ]
+        said += [
+            _(
+                "The column “%(column)s” looks as if it said whom nobody may contact. Choose whom it is "
+                "about, or that it is not used. Orders are found by themselves in columns called “Do not "
+                "contact” (about every guardian of the row) or “Guardian 2 do not contact”.",
+                column=self.headers[index],
+            )
+            for index in self.doubtful
+        ]
         if self.disagree:
             said.append(_("Districts write such files in different ways. Say whose file this is."))
         return said
@@ -172,17 +189,17 @@ class Columns:
     @property
     def notices(self) -> list[Notice]:
         """Which orders are about everybody, and what of the file is not used."""
-        names_some = any(name.startswith("guardian") for name in self.found)
+        names_some = any(f"guardian{number}_name" in self.found for number in orders.OF_ONE)
         ordered = [
             Notice("schools_order_of_rows", {"column": self.headers[index]})
-            for index in self.orders
+            for index in self.orders.get(orders.EVERYBODY, ())
             if names_some
         ]
         unused = [self.headers[index] for index, name in self.mapping.items() if name == IGNORE]
         overlooked = [
             Notice("schools_order_unused", {"column": header})
             for header in unused
-            if PROHIBITED in self.known and names.looks_like_order(header)
+            if orders.EVERYBODY in self.known and orders.looks_like_one(header)
         ]
         rest = [Notice("schools_unused_columns", {"columns": ", ".join(unused[:20])})] if unused else []
         return [*ordered, *overlooked, *rest]

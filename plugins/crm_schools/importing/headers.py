@@ -6,26 +6,6 @@ from typing import Final
 
 from crm.plugin_api import gettext as _
 
-_ORDERS: Final = (
-    "do not contact", "no contact", "contact prohibited", "must not be contacted", "court order",
-    "no contact order", "restraining order", "protective order", "no contactar", "contacto prohibido",
-    "prohibido contactar", "orden judicial", "orden de restricción", "orden de restriccion",
-    "orden de alejamiento", "dnc", "court orders",
-)  # fmt: skip
-"""How a column is called that says whom nobody may contact."""
-_LIKE_ORDERS: Final = (*_ORDERS, "custody order", "legal alert", "legal restriction")
-"""What in a header makes it look like one of these."""
-_NOBODYS_NUMBER: Final = ("guardian", "parent", "parent guardian")
-"""Of an order they say no more than that it is about a guardian: of two nobody knows which."""
-
-
-def _told_of(part: str, number: str, who: str, words: str) -> tuple[str, ...]:
-    """How a column of one guardian is called; an order must say which of them it is about."""
-    if part != "prohibited":
-        return (f"{who} {words}",)
-    return (f"{who} {words}", f"{words} {who}", f"{words} {number}") if who[-1].isdigit() else ()
-
-
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "student": (
         "student id", "studentid", "student number", "studentnumber", "local id", "local student id",
@@ -100,10 +80,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "exit": ("exit date", "exitdate", "withdrawal date", "enrollment end"),
     **{
         f"guardian{number}_{part}": tuple(
-            each.strip()
-            for who in whos
-            for part_word in words
-            for each in _told_of(part, number, who, part_word)
+            f"{who} {part_word}".strip() for who in whos for part_word in words
         )
         for number, whos in (
             ("1", ("guardian", "guardian 1", "parent", "parent 1", "parent guardian", "contact 1")),
@@ -115,22 +92,20 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
             ("phone", ("phone", "phone number", "cell", "mobile", "telephone")),
             ("email", ("email", "email address", "e mail")),
             ("language", ("language", "home language", "preferred language")),
-            ("prohibited", _ORDERS),
         )
     },
-    "prohibited": (*_ORDERS, *(f"{who} {each}" for who in _NOBODYS_NUMBER for each in _ORDERS)),
 }  # fmt: skip
 """By what is meant, headers without capitals, underscores and dots."""
 
 ROSTER_ALONE: Final = frozenset(
-    {"name", "given", "middle", "family", "suffix", "preferred", "birth_date", "entry", "exit", "prohibited"}
+    {"name", "given", "middle", "family", "suffix", "preferred", "birth_date", "entry", "exit"}
     | {name for name in NAMES if name.startswith("guardian")}
 )
 OF_ONE_GUARDIAN: Final = dict.fromkeys(
     ("home language", "family language", "preferred language"), "guardian1_language"
 )
 """Headers that name no guardian: they are about the one of a file that has one for each student; of a file
-with two nobody knows whom they mean. An order not to contact somebody is about all of them instead."""
+with two nobody knows whom they mean. Orders not to contact somebody are in `orders`."""
 _BY_HEADER: Final = {
     header: name for name, headers in NAMES.items() if name not in ROSTER_ALONE for header in headers
 }
@@ -144,35 +119,16 @@ def plain(header: str) -> str:
 def find(headers: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, int]:
     """The column of each thing that the headers name, only of those `wanted` if any are; the first where two
     name the same."""
-    known = {header: name for name in wanted for header in NAMES[name]} if wanted else _BY_HEADER
+    known = {header: name for name in wanted for header in NAMES.get(name, ())} if wanted else _BY_HEADER
     found: dict[str, int] = {}
     for index, header in enumerate(headers):
-        name = known.get(plain(header)) or next(
-            (each for each in (known.get(_bare(header), ""),) if each.endswith("prohibited")), None
-        )
-        if name is not None:
+        if (name := known.get(plain(header))) is not None:
             found.setdefault(name, index)
     if "guardian1_name" in found and "guardian2_name" not in found:
         for index, header in enumerate(headers):
             if (name := OF_ONE_GUARDIAN.get(plain(header))) is not None:
                 found.setdefault(name, index)
     return found
-
-
-def is_order(header: str) -> bool:
-    """Whether a header says that somebody must not be contacted, and of which guardian it does not say."""
-    return _bare(header) in NAMES["prohibited"]
-
-
-def looks_like_order(header: str) -> bool:
-    """Whether a header reads as if it said that somebody must not be contacted."""
-    return any(f" {each} " in f" {_bare(header)} " for each in _LIKE_ORDERS)
-
-
-def _bare(header: str) -> str:
-    """A header without what people put around its words: `Do Not Contact? (Y/N)`, `Do Not Contact (2)`."""
-    text = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", header)
-    return re.sub(r" (y n|yes no|s n|si no|sí no)$", "", plain(re.sub(r"[¿?¡!*:;,/\\]+", " ", text)))
 
 
 def lacking(found: Mapping[str, int], wanted: Sequence[tuple[str, ...]], file: str) -> list[str]:

@@ -122,8 +122,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "contacted about the student."
     ),
     "order_for_nobody": _(
-        "“%(column)s” says “%(value)s”, and the row names no guardian. If somebody must not be contacted "
-        "about the student, say so on the page of the student."
+        "“%(column)s” says “%(value)s”, and the row does not name the guardian whom that is about. If "
+        "somebody must not be contacted about the student, say so on the page of the student."
     ),
     "guardian_ended": _(
         "This archive, which is whole, does not name %(column)s as somebody who cares for the student "
@@ -179,7 +179,7 @@ NOTICES: Final[Mapping[str, Any]] = {
         "contacted."
     ),
     "schools_order_for_nobody_in_all": _(
-        "Rows that say that somebody must not be contacted and name no guardian: %(rows)s. Nobody is barred "
+        "Rows that say that somebody must not be contacted and do not name whom: %(rows)s. Nobody is barred "
         "by them. Say on the page of each of these students who must not be contacted."
     ),
     "schools_order_unused": _(
@@ -221,7 +221,8 @@ NOTICES: Final[Mapping[str, Any]] = {
     "schools_stays_may_go": _(
         "The file is taken for all stays of its students in the school years that it names: others that are "
         "known are removed. If it is only a part of them, do not import it: days that a student missed there "
-        "would count no more. Whoever may see the students is told how many would go."
+        "would count no more. If somebody brings it who may see the students, they are told how many would "
+        "go."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

@@ -68,16 +68,14 @@ def is_order(cell: str) -> bool:
     return bool(cell.strip()) and fold(cell) not in NO_ORDER and yes_or_no(cell) is not False
 
 
-def add(
-    record: dict[str, Any], student: str, told: Mapping[str, str], of_everybody: Sequence[str] = ()
-) -> None:
+def add(record: dict[str, Any], student: str, told: Mapping[str, str], orders: Sequence[str] = ()) -> None:
     """Put a student to a line of a table, with what is said of the guardian about them: their relation, and
-    whether they must not be contacted, by their own cell or one `of_everybody` whom the row names. Of two
-    rows a yes counts; what is none in so many words is kept as it was written."""
+    whether they must not be contacted, by cells that are their own or of everybody whom the row names. Of two
+    rows or cells a yes counts; what is none in so many words is kept as it was written."""
     if student not in record["students"]:
         record["students"].append(student)
     relation, prohibited, words = record["about"].get(student, ("", False, ""))
-    said = [cell.strip() for cell in (told["prohibited"], *of_everybody) if is_order(cell)]
+    said = [cell.strip() for cell in orders if is_order(cell)]
     in_words = [cell[:MOST_OF_AN_ORDER] for cell in said if yes_or_no(cell) is None]
     words = "; ".join(dict.fromkeys(filter(None, (words, *in_words))))[:MOST_OF_AN_ORDER]
     record["about"][student] = told["relation"][:40] or relation, prohibited or bool(said), words

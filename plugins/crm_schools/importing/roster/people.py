@@ -15,7 +15,7 @@ from crm_schools.importing.roster.records import FIELDS, folded
 from crm_schools.models import Enrolment, Student
 
 if TYPE_CHECKING:
-    from crm_schools.importing.roster.structure import Structure
+    from crm_schools.importing.roster.structure import Structure, Word
 
 Span = tuple[int, int, date, date | None, str, str]
 """School, school year, first and last day, grade, and the classes as `records.packed` gives them."""
@@ -49,10 +49,12 @@ class People:
     def __init__(self, structure: "Structure") -> None:
         self.structure = structure
         self._missed: undated.Missed = {}
+        self._coming: dict[str, int] | None = None
 
     # Planning.
 
     def plan(self, lines: Sequence[Line]) -> None:
+        self._coming = {}
         known = self._known(lines)
         seen: dict[Any, int] = {}
         spans = self._stored(lines, known)
@@ -147,12 +149,20 @@ class People:
         kept = [_span(row) for row in stored if not _replaces(record, said, row)]
         return sorted({*kept, *said}, key=lambda span: (span[2], span[0]))
 
+    def _school_of(self, record: Mapping[str, Any], word: "Word") -> int | None:
+        """A school that a line names. While a plan is made, one that is not known yet is one that comes with
+        the file, for what names others is left out when it is read; it has a number below zero until then."""
+        known = self.structure.school_of(record, word)
+        if known is not None or self._coming is None or isinstance(word, int):
+            return known
+        return self._coming.setdefault(str(word), -1 - len(self._coming))
+
     def _said(self, record: Mapping[str, Any], stored: Sequence[Any]) -> list[Span]:
         """The enrolments that the file names, in schools that are known."""
         grades = {(row.school_id, row.school_year): row.grade for row in stored}
         said: list[Span] = []
         for key, year, begins, ends, grade, *classes in record["spans"]:
-            school = self.structure.school_of(record, key)
+            school = self._school_of(record, key)
             if school is not None:
                 last = date.fromisoformat(ends) if ends else None
                 known = grade or grades.get((school, year), "")
@@ -165,7 +175,7 @@ class People:
         known, loose = _known_classes(stored)
         years: set[int] = set()
         for source, key, year, begins, ends, gone in record["classes"]:
-            school = None if gone else self.structure.school_of(record, key)
+            school = None if gone else self._school_of(record, key)
             before = known.get(source)
             if school is None and (not gone or before is None):
                 continue  # Nobody knows where or what that is, so all stays as it is known.

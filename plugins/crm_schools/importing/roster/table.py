@@ -13,6 +13,7 @@ from typing import Any, Final
 from crm.plugin_api import day_here
 from crm.plugin_api.transfer import BadFile, Limits, Line, Notice, Problem, open_table
 from crm.plugin_api.words import split_full_name
+from crm_schools.importing import orders
 from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import IGNORE, LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, school_year_of
@@ -54,6 +55,7 @@ class RosterTable:
         self.fraction = 0.0
         self._columns = Columns("roster", name, self.headers, options)
         self._found, self.mapping = self._columns.found, self._columns.mapping
+        self._orders = self._columns.orders
         self.lacks: Sequence[str] = self._columns.lacks(
             [("student", "state_id"), ("family", "name"), ("school",)]
         )
@@ -271,21 +273,30 @@ class RosterTable:
         district = self._places.district_of.get(self._places.school(self._cell(cells, "school")) or -1)
         if not student or district is None:
             return
-        for told in self._named_guardians(cells):
+        every = self._orders.get(orders.EVERYBODY, ())
+        for which, told in self._named_guardians(cells).items():
             key = guardians.key_of(told, student)
             record = found.setdefault((key, district), guardians.listed(key, told, district))
-            guardians.add(record, student, told, [cells[index] for index in self._columns.orders])
+            own = self._orders.get(orders.OF_ONE[which], ())
+            guardians.add(record, student, told, [cells[index] for index in (*own, *every)])
 
     def _judge_orders(self, cells: Sequence[str], problems: list[Problem]) -> None:
-        """Say where an order names no guardian and the row two of them, or none."""
-        count = len(self._named_guardians(cells))
-        if count != 1:
-            code = "schools_order_for_all" if count else "schools_order_for_nobody"
-            problems += [
-                Problem(code, self.headers[index], cells[index].strip()[: guardians.MOST_OF_AN_ORDER])
-                for index in self._columns.orders
-                if guardians.is_order(cells[index])
-            ]
+        """Say where an order names no guardian and the row two of them, and where the row does not name the
+        one that it is about."""
+        named = self._named_guardians(cells)
+        codes = {
+            orders.EVERYBODY: {0: "schools_order_for_nobody", 1: ""}.get(len(named), "schools_order_for_all"),
+            **{
+                of: "" if which in named else "schools_order_for_nobody"
+                for which, of in orders.OF_ONE.items()
+            },
+        }
+        problems += [
+            Problem(codes[target], self.headers[index], cells[index].strip()[: guardians.MOST_OF_AN_ORDER])
+            for target, columns in self._orders.items()
+            for index in columns
+            if codes[target] and guardians.is_order(cells[index])
+        ]
 
     def _guardian_chunks(self) -> Iterator[list[Sequence[str]]]:
         if not any(name.startswith("guardian") for name in self._found):
@@ -294,13 +305,15 @@ class RosterTable:
         while chunk := list(islice(rows, CHUNK)):
             yield chunk
 
-    def _named_guardians(self, cells: Sequence[str]) -> list[dict[str, str]]:
-        return [told for which in ("1", "2") if (told := self._guardian(cells, f"guardian{which}_"))]
+    def _named_guardians(self, cells: Sequence[str]) -> dict[int, dict[str, str]]:
+        """What a row says of its first and its second guardian, of whichever it names."""
+        told = {which: self._guardian(cells, f"guardian{which}_") for which in orders.OF_ONE}
+        return {which: each for which, each in told.items() if each is not None}
 
     def _guardian(self, cells: Sequence[str], start: str) -> dict[str, str] | None:
         told = {
             part: self._cell(cells, start + part)
-            for part in ("name", "relation", "phone", "email", "language", "prohibited")
+            for part in ("name", "relation", "phone", "email", "language")
         }
         return told if told["name"] else None
 

@@ -1,0 +1,123 @@
+"""A file that brings a school and the stays of its students there."""
+
+import json
+import re
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from crm.jobs.inline import run_waiting
+from crm.plugin_api import Actor, UserError, db
+from crm.plugin_api.contacts import create
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.transfer import Outcome, bring_in
+from crm_schools.tests import test_partial_files
+from crm_schools.tests.made_up import MadeUp
+from crm_schools.tests.support import roster_zip
+from crm_schools.tests.test_deltas import HEAD, MANIFEST, stays
+from crm_schools.tests.test_partial_files import AUTUMN, SPRING, begun, ed_fi, upload
+
+made, bring = test_partial_files.made, test_partial_files.bring
+WINTER = ("3", "2025-12-01", "")
+Bring = Callable[..., Outcome]
+
+
+def with_school(*of: tuple[str, str, str], names: tuple[str, str] = ("s1", "s2")) -> str:
+    """The stays given, and before them a third school. `names` are the given names of the two."""
+    text = json.dumps([{"schoolId": "3", "nameOfInstitution": "Third School"}, *json.loads(ed_fi(*of))])
+    for key, name in zip(("s1", "s2"), names, strict=True):
+        text = text.replace(f'"firstName": "{key}"', f'"firstName": "{name}"')
+    return text
+
+
+def test_stays_there_count_where_nothing_else_of_the_student_differs(
+    app: Flask, bring: Bring, tmp_path: Path
+) -> None:
+    bring(AUTUMN)
+    path = tmp_path / "new.json"
+    path.write_text(with_school(AUTUMN, WINTER))
+    with app.app_context():
+        outcome = bring_in("roster", path, {})
+        assert (outcome.counts["create"], outcome.counts["update"]) == (1, 2)
+        assert bring_in("roster", path, {}).counts["unchanged"] == 3
+    each = ["2025-09-01", "2025-12-01"]
+    assert begun(app) == [(student, day) for student in ("s1", "s2") for day in each]
+
+
+def test_a_whole_archive_enrols_there(app: Flask, tmp_path: Path) -> None:
+    def north(files: dict[str, str]) -> None:
+        files["orgs.csv"] += "n,,,North School,school,N1,d\n"
+        files["enrollments.csv"] += "9,,,c9,n,u2,student,,2025-01-06,2025-06-06\n"
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        before = len(stays(app, "0002"))
+        outcome = bring_in("roster", roster_zip(tmp_path / "second.zip", north), {})
+    assert (outcome.counts["create"], outcome.counts["update"]) == (1, 1)
+    assert len(stays(app, "0002")) == before + 1
+
+
+@on_sqlite
+def test_a_delta_that_brings_a_school_and_a_class_enrols_there(app: Flask, tmp_path: Path) -> None:
+    def north(files: dict[str, str]) -> None:
+        manifest = MANIFEST.replace("orgs,absent", "orgs,delta")
+        orgs = "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n"
+        orgs += "n,active,,North School,school,N1,d\n"
+        enrollments = HEAD + "9,active,,c9,n,u2,student,,2025-01-06,2025-06-06\n"
+        files.clear()
+        files.update({"manifest.csv": manifest, "orgs.csv": orgs, "enrollments.csv": enrollments})
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        before = len(stays(app, "0002"))
+        outcome = bring_in("roster", roster_zip(tmp_path / "delta.zip", north), {})
+    assert (outcome.counts["create"], outcome.counts["update"], outcome.counts["rejected"]) == (1, 1, 0)
+    assert len(stays(app, "0002")) == before + 1
+
+
+@on_sqlite
+def test_stays_elsewhere_that_those_there_would_remove_are_asked_about(
+    app: Flask, bring: Bring, tmp_path: Path
+) -> None:
+    bring(AUTUMN)
+    path = tmp_path / "new.json"
+    path.write_text(with_school(WINTER, names=("Ben", "Cleo")))
+    with app.app_context(), pytest.raises(UserError, match="Stays that are removed and have none in their"):
+        bring_in("roster", path, {})
+    assert begun(app) == [("s1", AUTUMN[1]), ("s2", AUTUMN[1])]
+
+
+@on_sqlite
+def test_what_anybody_else_wrote_meanwhile_leaves_out_none_of_them(
+    app: Flask, sign_in: SignIn, bring: Bring
+) -> None:
+    bring(AUTUMN)
+    staff = sign_in(role="administrator")
+    at = upload(app, staff, with_school(AUTUMN, WINTER))
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        create({"given_name": "Some", "family_name": "Body"}, Actor.system())
+    staff.post(f"{at}/apply")
+    run_waiting(app)
+    assert "stays of this student came" not in staff.get(f"{at}?show=skipped").text
+    assert len(begun(app)) == 4
+
+
+@on_sqlite
+def test_who_may_not_see_students_reads_no_plan_that_somebody_else_made_of_their_file(
+    app: Flask, sign_in: SignIn, bring: Bring, made: MadeUp
+) -> None:
+    bring(AUTUMN, SPRING)
+    text = b"student_id,first name,last name,school,gender,entry date\ns2,Wrong,Oak,1,F,2025-09-01\n"
+    organizer, administrator = sign_in(role="organizer"), sign_in(role="administrator")
+    data = {"kind": "roster", "file": (BytesIO(text), "guess.csv")}
+    at = organizer.post("/imports/new", data=data, content_type="multipart/form-data").headers["Location"]
+    run_waiting(app)
+    assert "Given name" not in organizer.get(f"{at}?show=update").text
+    assert administrator.post(f"{at}/plan").status_code == 303
+    run_waiting(app)
+    assert re.search("Given name.*Wrong", administrator.get(f"{at}?show=update").text, re.DOTALL)
+    assert organizer.get(f"{at}?show=update").status_code == 404

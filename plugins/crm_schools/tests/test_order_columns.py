@@ -1,0 +1,166 @@
+"""Whom a roster's orders not to contact somebody are about, by the headers that districts write."""
+
+import re
+from io import BytesIO
+
+import pytest
+from flask import Flask
+
+from crm.jobs.inline import run_waiting
+from crm.plugin_api import Actor, UserError, db
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing.databases import on_sqlite
+from crm_schools.importing import orders
+from crm_schools.importing.columns import keep
+from crm_schools.tests import test_orders_of_rows
+from crm_schools.tests.made_up import MadeUp
+from crm_schools.tests.test_orders_of_rows import BOTH, ONE, TWO, Bring, barred, said
+
+made, bring = test_orders_of_rows.made, test_orders_of_rows.bring
+STUDENT, GUARDIANS = TWO[:4], TWO[:6]
+BY_LOOK = "looks as if it said whom nobody may contact"
+FIRST, SECOND = {"Rex Oak": True, "Ida Oak": False}, {"Rex Oak": False, "Ida Oak": True}
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "second",
+    ["Do Not Contact.1", "Do.Not.Contact.1", "Do Not Contact_1", "Do Not Contact2", "Do Not Contact_2",
+     "Do Not Contact (2)"],
+)  # fmt: skip
+def test_the_number_that_a_program_puts_behind_an_equal_header_is_no_guardians(
+    app: Flask, bring: Bring, second: str
+) -> None:
+    """pandas and R, Power Query and tables of Excel each have their own."""
+    outcome = bring((*ONE, "Guardian 2", second), ("Rex Oak", "no", "Ida Oak", "court order"))
+    assert barred(app) == BOTH
+    assert f"The column “{second}” names no guardian" in said(outcome)
+
+
+@on_sqlite
+def test_numbered_orders_are_each_of_their_guardian(app: Flask, bring: Bring) -> None:
+    bring((*GUARDIANS, "Do Not Contact 1", "Do Not Contact 2"), ("Rex Oak", "Ida Oak", "no", "yes"))
+    assert barred(app) == SECOND
+
+
+@on_sqlite
+def test_numbered_orders_of_a_child_with_one_guardian_are_that_ones(app: Flask, bring: Bring) -> None:
+    bring((*ONE[:5], "Court Order 1", "Court Order 2"), ("Rex Oak", "no", "yes"))
+    assert barred(app) == {"Rex Oak": True}
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "header",
+    ["Do Not Contact 2", "Custody Order on file", "Do Not Contact (Father)", "Do Not Contact (Text messages)",
+     "Guardian 3 Do Not Contact", "Guardian Alert", "Custody Alert", "Tutor 2 no contactar"],
+)  # fmt: skip
+def test_of_what_only_looks_like_an_order_people_are_asked(app: Flask, bring: Bring, header: str) -> None:
+    with pytest.raises(UserError, match=re.escape(f"“{header}” {BY_LOOK}")):
+        bring((*GUARDIANS, header), ("Rex Oak", "Ida Oak", "yes"))
+    assert barred(app) == {}
+
+
+def test_who_is_asked_chooses_and_is_not_asked_again(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    staff = sign_in(role="administrator")
+    header = "Guardian Alert"
+    text = ",".join((*GUARDIANS, header)) + "\n0101,Ana,Oak,1,Rex Oak,Ida Oak,court order\n"
+
+    def upload() -> str:
+        data = {"kind": "roster", "file": (BytesIO(text.encode()), "roster.csv")}
+        sent = staff.post("/imports/new", data=data, content_type="multipart/form-data")
+        run_waiting(app)
+        return str(sent.headers["Location"])
+
+    at = upload()
+    assert f"“{header}” {BY_LOOK}" in staff.get(at).text
+    held = ("student", "given", "family", "school", "guardian1_name", "guardian2_name", orders.OF_ONE[2])
+    form = {f"column-{index}": target for index, target in enumerate(held)}
+    assert staff.post(f"{at}/plan", data=form).status_code == 303
+    run_waiting(app)
+    again = upload()
+    assert BY_LOOK not in staff.get(again).text
+    staff.post(f"{again}/apply")
+    run_waiting(app)
+    assert barred(app) == SECOND
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "headers, row",
+    [
+        ((*GUARDIANS, "Guardian 2 Court Order"), ("Rex Oak", "", "yes")),
+        ((*ONE[:5], "Guardian 2 Court Order"), ("Rex Oak", "yes")),
+        ((*STUDENT, "Guardian 1 Do Not Contact"), ("yes",)),
+        ((*STUDENT, "Parent Phone", "Court Order"), ("202-555-0100", "yes")),
+    ],
+)
+def test_an_order_about_somebody_whom_the_row_does_not_name_is_said_and_bars_nobody_else(
+    app: Flask, bring: Bring, headers: tuple[str, ...], row: tuple[str, ...]
+) -> None:
+    outcome = bring(headers, row)
+    assert not any(barred(app).values())
+    told = "\n".join(outcome.notices)
+    assert "that somebody must not be contacted and do not name whom: 1." in told
+    assert "every guardian of that row" not in told
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "second", ["Guardian 1 Restraining Order", "Guardian 1 Do Not Contact", "Parent 1 court order"]
+)
+def test_each_order_of_one_guardian_counts(app: Flask, bring: Bring, second: str) -> None:
+    headers = (*GUARDIANS, "Guardian 1 Do Not Contact", second)
+    bring(headers, ("Rex Oak", "Ida Oak", "no", "yes"))
+    assert barred(app) == FIRST
+
+
+@on_sqlite
+@pytest.mark.parametrize("who", ["Parent", "Guardian"])
+def test_an_order_without_a_number_is_the_first_ones_where_the_second_has_their_own(
+    app: Flask, bring: Bring, who: str
+) -> None:
+    headers = (*STUDENT, who, f"{who} Do Not Contact", f"{who} 2", f"{who} 2 Do Not Contact")
+    bring(headers, ("Rex Oak", "yes", "Ida Oak", "no"))
+    assert barred(app) == FIRST
+
+
+@on_sqlite
+def test_an_order_that_was_left_out_of_earlier_files_is_one_all_the_same(app: Flask, bring: Bring) -> None:
+    header = "Guardian 2 Court Order (Y/N)"
+    held = ("student", "given", "family", "school", "guardian1_name", "guardian2_name", "ignore")
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        keep("roster", (*GUARDIANS, header), {"columns": dict(zip((*GUARDIANS, header), held, strict=True))})
+    bring((*GUARDIANS, header), ("Rex Oak", "Ida Oak", "yes"))
+    assert barred(app) == SECOND
+
+
+PLAIN = (
+    "Do Not Contact", "DoNotContact", "no_contact", "No-Contact Order", "CourtOrder", "Court Orders",
+    "Restraining Orders", "PROTECTIVE ORDER", "Protection Order", "Order of Protection", "DNC",
+    "“Do Not Contact”", "Do not contact?", "Court Order Flag", "Do Not Contact/Court Order",
+    "Orden de protección", "ÓRDEN JUDICIAL (S/N)", "Órdenes judiciales", "Orden de no contacto",
+    "¿No contactar?",
+)  # fmt: skip
+OF_TWO = (
+    "Guardian 2 – Do Not Contact", "Guardian #2 Do Not Contact", "Parent/Guardian 2 Do Not Contact",
+    "Guardian2 DoNotContact", "Court Order (Guardian 2)", "Contact 2 No Contact",
+)  # fmt: skip
+NONE = (
+    "Contact No", "Parent Contact No", "Emergency Contact No 1", "Order", "Custody", "Legal Guardian",
+    "Contact 1 Name", "Student No",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "header, target",
+    [
+        *((each, orders.EVERYBODY) for each in PLAIN),
+        *((each, orders.OF_ONE[2]) for each in OF_TWO),
+        *((each, None) for each in NONE),
+    ],
+)
+def test_what_a_header_says(header: str, target: str | None) -> None:
+    found, doubtful = orders.find([header], several=True)
+    assert (found.get(0), doubtful) == (target, [])
+    assert orders.looks_like_one(header) == (target is not None)
