@@ -39,6 +39,11 @@ def hold(app: Flask, contact_id: int, custom: dict[str, Any]) -> None:
         db.session().get_one(Contact, contact_id).custom = custom
 
 
+def drop_all(client: PageClient, address: str) -> Any:
+    """Open the page of a name and press its button."""
+    return client.post(address, data=inputs(client.get(address).text, SEEN))
+
+
 @pytest.fixture
 def set_aside(admin: PageClient, add: Add, rows: Rows) -> tuple[int, int]:
     """A field of sizes, and somebody whose size is none of them."""
@@ -131,13 +136,13 @@ def test_all_values_to_check_are_listed_and_dropped_at_once(
     address = "/lists/fields/contacts/loose?key=Size+to+check"
     page = admin.get(address).text
     assert all(words in page for words in ("Amina Okafor", "Large", "Bo Chen", "Huge", "Drop them all"))
-    admin.post(address)
+    drop_all(admin, address)
     assert [custom_of(rows, each) for each in (amina, bo)] == [{}, {"Ward": "5"}]
     assert admin.get(address).status_code == 404
     take_back(app, rows)
     assert custom_of(rows, bo) == {"Size to check": "Huge", "Ward": "5"}
     monkeypatch.setattr(work, "AT_ONCE", 1)
-    assert "/jobs/" in admin.post(address).location
+    assert "/jobs/" in drop_all(admin, address).location
     assert run_waiting(app)[-1].status == "done"
     assert [custom_of(rows, each) for each in (amina, bo)] == [{}, {"Ward": "5"}]
 
@@ -162,7 +167,7 @@ def test_what_is_put_aside_after_everything_was_to_be_dropped_stays(
     hold(app, old, {"Size to check": "old"})
     hold(app, late, {"size": "Large"})
     monkeypatch.setattr(work, "AT_ONCE", 0)
-    begun = admin.post("/lists/fields/contacts/loose?key=Size to check")
+    begun = drop_all(admin, "/lists/fields/contacts/loose?key=Size to check")
     assert "/jobs/" in begun.headers["Location"]
     monkeypatch.setattr(work, "AT_ONCE", 1000)
     other_kind = {"kind": "number", "choices": "", "apply": "1"}
@@ -172,3 +177,26 @@ def test_what_is_put_aside_after_everything_was_to_be_dropped_stays(
     run_waiting(app)
     assert (custom_of(rows, old), custom_of(rows, late)) == ({}, {"Size to check": "Large"})
     assert admin.post(f"/lists/fields/{field}/kind", data=other_kind).status_code == 303
+
+
+def test_what_is_put_aside_after_the_page_was_opened_is_shown_before_it_is_dropped(
+    app: Flask, admin: PageClient, add: Add, rows: Rows
+) -> None:
+    make(admin, rows, "Size")
+    old, late = add("Amina", "Okafor"), add("Bo", "Chen")
+    hold(app, old, {"Size to check": "old"})
+    address = "/lists/fields/contacts/loose?key=Size to check"
+    shown = inputs(admin.get(address).text, SEEN)
+    hold(app, late, {"Size to check": "Large"})
+    anew = admin.post(address, data=shown)
+    assert (anew.status_code, "These values changed" in anew.text, "Bo Chen" in anew.text) == (
+        409,
+        True,
+        True,
+    )
+    hold(app, old, {"Size to check": "old; Small"})
+    assert admin.post(address, data=inputs(anew.text, SEEN)).status_code == 409, "another value of the same"
+    assert [custom_of(rows, each) for each in (old, late)] == [
+        {"Size to check": "old; Small"}, {"Size to check": "Large"}]  # fmt: skip
+    assert drop_all(admin, address).status_code == 303
+    assert [custom_of(rows, each) for each in (old, late)] == [{}, {}]

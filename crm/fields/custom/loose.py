@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from crm import access, db
 from crm.access.actor import Actor
+from crm.access.guard import system
 from crm.errors import UserError
 from crm.fields.custom import fields
 from crm.fields.custom.kinds import stored_text, value_of, words_of
@@ -115,3 +117,16 @@ def holders(record_type: RecordType, key: str, actor: Actor) -> list[tuple[int, 
     statement = statement.with_only_columns(model.id, label, model.custom, maintain_column_froms=True)
     rows = db.session().execute(statement.order_by(label, model.id).limit(SHOWN)).all()
     return [(row[0], str(row[1]), stored_text(row[2].get(key))) for row in rows]
+
+
+def held(record_type: RecordType, key: str) -> tuple[list[int], str]:
+    """The ids of all records that hold a value under a name, and a sum of which values these are: it is
+    another one once a value came, went or changed."""
+    model, value = record_type.model, fields.Value(record_type.model.custom, key)
+    ids, total = list[int](), sha256()
+    statement = select(model.id, value.of("text")).where(value.filled()).order_by(model.id)
+    with system("the values of a name that no field has"):
+        for record_id, text in db.session().execute(statement):
+            ids.append(record_id)
+            total.update(f"{record_id}:{len(str(text))}:{text};".encode())
+    return ids, total.hexdigest()

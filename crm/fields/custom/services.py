@@ -11,8 +11,8 @@ from sqlalchemy import func, select, true
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.errors import UserError
-from crm.fields.custom import choices, fields, pasts, work
+from crm.errors import Conflict, UserError
+from crm.fields.custom import choices, fields, loose, pasts, work
 from crm.fields.custom.choices import WITH_CHOICES
 from crm.fields.custom.kinds import KINDS, text_of, value_of
 from crm.fields.custom.work import Outcome
@@ -260,13 +260,14 @@ def remove(kept: CustomField, actor: Actor) -> Outcome:
     return _begin("remove", kept, number, actor)
 
 
-def drop_loose(record_type: RecordType, key: str, actor: Actor) -> Outcome:
-    """Take away what records hold under a name that no field has. Inside a transaction that is `alone`."""
+def drop_loose(record_type: RecordType, key: str, seen: str, actor: Actor) -> Outcome:
+    """Take away what records hold under a name that no field has. `seen` says which values somebody saw
+    (`loose.held`); Conflict when they are others now. Inside a transaction that is `alone`."""
     change_set = db.current_change()
     assert change_set is not None
-    with system("a name that no field has is dropped from all records"):
-        held = select(record_type.model.id).where(fields.Value(record_type.model.custom, key).filled())
-        ids = db.session().scalars(held).all()
+    ids, present = loose.held(record_type, key)
+    if present != seen:
+        raise Conflict(_("These values changed after you opened the page. Below they are as they are now."))
     args = {"do": "remove", "type": record_type.name, "field": NO_FIELD, "key": key, "label": key}
     return work.begin({**args, "ids": work.runs(ids)}, len(ids), change_set, actor)
 

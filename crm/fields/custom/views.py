@@ -11,7 +11,7 @@ from wtforms.validators import Length
 
 from crm import access, db, htmx
 from crm.access import current_actor, requires
-from crm.errors import UserError
+from crm.errors import Conflict, UserError
 from crm.fields.custom import choices, fields, loose, services, work
 from crm.fields.custom.kinds import KINDS
 from crm.fields.custom.words import unfit_words
@@ -108,24 +108,38 @@ def loose_custom(name: str) -> Response:
     """The records that hold a value under a name that no field has; posted to, all of these values go."""
     record_type, key, actor = _type_or_404(name), request.args.get("key", ""), current_actor()
     services.refuse_unfit_key(key)
+    if request.method != "POST":
+        return _loose_page(record_type, key)
+    summary, seen = _("Dropped the values “%(name)s”", name=key), request.form.get("seen", "")
+    try:
+        with db.transaction(actor, "fields.custom", summary, alone=True) as change:
+            if key not in services.loose_names(record_type):
+                abort(404)
+            done = services.drop_loose(record_type, key, seen, actor)
+    except Conflict as error:
+        return _loose_page(record_type, key, error)
+    return told(done, f"{summary}.", change, _index_of(name))
+
+
+def _loose_page(record_type: RecordType, key: str, error: Conflict | None = None) -> Response:
+    # First the sum, so that what comes while the page is made counts as not seen.
+    _ids, seen = loose.held(record_type, key)
     count = services.loose_names(record_type).get(key)
     if count is None:
         abort(404)
-    if request.method == "POST":
-        summary = _("Dropped the values “%(name)s”", name=key)
-        with db.transaction(actor, "fields.custom", summary, alone=True) as change:
-            done = services.drop_loose(record_type, key, actor)
-        return told(done, f"{summary}.", change, _index_of(name))
-    rows = loose.holders(record_type, key, actor)
+    rows = loose.holders(record_type, key, current_actor())
     return htmx.render(
         "fields/custom/loose.html",
         None,
+        200 if error is None else error.status,
         record_type=record_type,
         key=key,
-        field=loose.field_of(name, key),
+        seen=seen,
+        error=error and error.message,
+        field=loose.field_of(record_type.name, key),
         count=count,
         rows=[(label, address_of(record_type, each), text) for each, label, text in rows],
-        back=_index_of(name),
+        back=_index_of(record_type.name),
     )
 
 
