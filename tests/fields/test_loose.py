@@ -1,5 +1,7 @@
 """What was set aside for somebody to check goes again: on the record, and for all records at once."""
 
+import re
+from itertools import count
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.models import Contact
+from crm.errors import UserError
 from crm.fields.custom import work
 from crm.fields.custom.loose import Loose
 from crm.jobs.inline import run_waiting
@@ -200,3 +203,36 @@ def test_what_is_put_aside_after_the_page_was_opened_is_shown_before_it_is_dropp
         {"Size to check": "old; Small"}, {"Size to check": "Large"}]  # fmt: skip
     assert drop_all(admin, address).status_code == 303
     assert [custom_of(rows, each) for each in (old, late)] == [{}, {}]
+
+
+@on_sqlite
+def test_nothing_is_put_aside_where_dropping_broke_off_and_may_go_on(
+    app: Flask, admin: PageClient, add: Add, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field = make(admin, rows, "Size")
+    people = [add(name, "Okafor") for name in ("Amina", "Bo", "Chi")]
+    for each in people:
+        hold(app, each, {"Size to check": "old"})
+    monkeypatch.setattr(work, "AT_ONCE", 2)
+    drop_all(admin, "/lists/fields/contacts/loose?key=Size to check")
+    piece, done = work._piece, count()
+
+    def breaks_off(*given: Any) -> bool:
+        if next(done):
+            raise UserError("The second piece does not come.")
+        return piece(*given)
+
+    monkeypatch.setattr(work, "_piece", breaks_off)
+    run_waiting(app)
+    monkeypatch.setattr(work, "_piece", piece)
+    assert [custom_of(rows, each) for each in people] == [{}, {}, {"Size to check": "old"}]
+    save(admin, people[0], **{f"custom_{field}": "Large"})
+    number = {"kind": "number", "choices": "", "apply": "1"}
+    refused = admin.post(f"/lists/fields/{field}/kind", data=number).text
+    assert "Work on “Size to check” broke off" in refused
+    go_on = re.search(r"/lists/fields/work/\d+/go-on", admin.get("/lists/fields?type=contacts").text)
+    assert go_on is not None
+    admin.post(go_on[0])
+    run_waiting(app)
+    assert admin.post(f"/lists/fields/{field}/kind", data=number).status_code == 303
+    assert [custom_of(rows, each) for each in people] == [{"Size to check": "Large"}, {}, {}]

@@ -166,15 +166,21 @@ def _is_in(found: Sequence[Sequence[int]], record_id: int) -> bool:
 
 
 def refuse_dropped(kept: CustomField, name: str) -> None:
-    """Conflict while background work takes away what stands under a name: what is put aside there now would
-    go with it."""
+    """Conflict while background work takes away what stands under a name, and where it broke off: what is put
+    aside there now would go with the rest."""
     statement = select(Job).where(Job.kind == JOB, Job.finished_at.is_(None))
     with system("whether values are dropped right now"):
-        acts = [job.args for job in db.session().scalars(statement)]
-    if any((args["do"], args["type"], args["key"]) == ("remove", kept.record_type, name) for args in acts):
+        goes_on = db.session().scalars(statement).all()
+
+    def drops(job: Job) -> bool:
+        return bool((job.args["do"], job.args["type"], job.args["key"]) == ("remove", kept.record_type, name))
+
+    if any(map(drops, goes_on)):
         raise Conflict(
             _("Values of “%(name)s” are being changed just now. Wait until that is done.", name=name)
         )
+    if any(map(drops, left_over(kept.record_type))):
+        raise Conflict(_("Work on “%(name)s” broke off. Go on with it, or leave it so, first.", name=name))
 
 
 def refuse_busy(kept: CustomField) -> None:
