@@ -4,6 +4,7 @@ from crm.transfer.at_once import Outcome, bring_in
 from crm.transfer.errors import BadFile
 from crm.transfer.exporting import ExportHandler
 from crm.transfer.kinds import (
+    UNSAID,
     AsksColumns,
     Cleaner,
     Finishes,
@@ -24,6 +25,7 @@ from crm.transfer.readers import Limits, TableSource, open_table
 from crm.transfer.writers import safe_text
 
 __all__ = [
+    "UNSAID",
     "AsksColumns",
     "BadFile",
     "Cleaner",

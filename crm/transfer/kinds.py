@@ -250,11 +250,16 @@ class OwnSource(Protocol):
         ...
 
 
+UNSAID: Final = ""
+"""The target of a column of which nobody has said yet what it holds, and somebody must."""
+
+
 @runtime_checkable
 class AsksColumns(Protocol):
     """What an `OwnSource` has besides whose file is a table: people may say what its columns hold, and are
-    asked to where its headers do not say it. `mapping` is a target for each column, by index; `lacks` says
-    in sentences what no column holds yet, and is empty where the plan can be made. What people chose comes to
+    asked to where its headers do not say it. `mapping` is a target for each column, by index, UNSAID where
+    people must choose one; `lacks` says in sentences what no column holds yet, and is empty where the plan
+    can be made. What people chose comes to
     `OpensFiles.open` among the options, as `columns`: target by header."""
 
     mapping: dict[int, str]

@@ -25,6 +25,7 @@ from crm.transfer import remembered, sources, storage
 from crm.transfer.cleaning import squash
 from crm.transfer.errors import BadFile
 from crm.transfer.kinds import (
+    UNSAID,
     AsksColumns,
     ImportHandler,
     KeepsColumns,
@@ -195,7 +196,7 @@ def choose(run: ImportRun, choice: Choice) -> None:
     if has_columns(run):
         columns.mapping_from_headers(choice.mapping, run.headers)
         for target in choice.mapping.values():
-            if target != columns.IGNORE:
+            if target not in {columns.IGNORE, UNSAID}:
                 handler.target_label(target)
         if all(target == columns.IGNORE for target in choice.mapping.values()):
             raise BadFile(_("Choose for at least one column what it holds."))

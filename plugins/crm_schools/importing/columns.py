@@ -10,7 +10,7 @@ from sqlalchemy import select
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
-from crm.plugin_api.transfer import Notice, Question
+from crm.plugin_api.transfer import UNSAID, Notice, Question
 from crm_schools.importing import headers as names
 from crm_schools.importing import orders
 from crm_schools.importing.places import Places
@@ -151,11 +151,14 @@ class Columns:
         for index, header in enumerate(self.headers):
             if chosen.get(header) in orders.TARGETS:
                 self.mapping[index] = chosen[header]
-            elif index in plain and self.mapping[index] == IGNORE and header not in said:
+            elif index in plain and self.mapping[index] == IGNORE and not said.get(header):
                 self.mapping[index] = plain[index]
         self.doubtful = [
-            index for index in doubtful if self.mapping[index] == IGNORE and self.headers[index] not in chosen
+            index
+            for index in doubtful
+            if self.mapping[index] == IGNORE and not chosen.get(self.headers[index])
         ]
+        self.mapping |= dict.fromkeys(self.doubtful, UNSAID)
 
     @property
     def orders(self) -> dict[str, list[int]]:
@@ -173,15 +176,15 @@ class Columns:
             _("Two columns are said to hold “%(what)s”. Leave one of them out.", what=LABELS[name])
             for name in self.twice
         ]
-        said += [
-            _(
-                "The column “%(column)s” looks as if it said whom nobody may contact. Choose whom it is "
-                "about, or that it is not used. Orders are found by themselves in columns called “Do not "
-                "contact” (about every guardian of the row) or “Guardian 2 do not contact”.",
-                column=self.headers[index],
+        if self.doubtful:
+            said.append(
+                _(
+                    "Perhaps these columns say whom nobody may contact: %(columns)s. Choose of each whom it "
+                    "is about, or leave it out. Orders are found by themselves in columns called “Do not "
+                    "contact” (about every guardian of the row) or “Guardian 2 do not contact”.",
+                    columns=", ".join(f"“{self.headers[index]}”" for index in self.doubtful),
+                )
             )
-            for index in self.doubtful
-        ]
         if self.disagree:
             said.append(_("Districts write such files in different ways. Say whose file this is."))
         return said

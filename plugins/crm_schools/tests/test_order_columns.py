@@ -18,7 +18,7 @@ from crm_schools.tests.test_orders_of_rows import BOTH, ONE, TWO, Bring, barred,
 
 made, bring = test_orders_of_rows.made, test_orders_of_rows.bring
 STUDENT, GUARDIANS = TWO[:4], TWO[:6]
-BY_LOOK = "looks as if it said whom nobody may contact"
+ASKED = "Perhaps these columns say whom nobody may contact"
 FIRST, SECOND = {"Rex Oak": True, "Ida Oak": False}, {"Rex Oak": False, "Ida Oak": True}
 
 
@@ -56,7 +56,7 @@ def test_numbered_orders_of_a_child_with_one_guardian_are_that_ones(app: Flask, 
      "Guardian 3 Do Not Contact", "Guardian Alert", "Custody Alert", "Tutor 2 no contactar"],
 )  # fmt: skip
 def test_of_what_only_looks_like_an_order_people_are_asked(app: Flask, bring: Bring, header: str) -> None:
-    with pytest.raises(UserError, match=re.escape(f"“{header}” {BY_LOOK}")):
+    with pytest.raises(UserError, match=re.escape(f"{ASKED}: “{header}”. Choose of each whom it is about")):
         bring((*GUARDIANS, header), ("Rex Oak", "Ida Oak", "yes"))
     assert barred(app) == {}
 
@@ -73,13 +73,16 @@ def test_who_is_asked_chooses_and_is_not_asked_again(app: Flask, sign_in: SignIn
         return str(sent.headers["Location"])
 
     at = upload()
-    assert f"“{header}” {BY_LOOK}" in staff.get(at).text
-    held = ("student", "given", "family", "school", "guardian1_name", "guardian2_name", orders.OF_ONE[2])
-    form = {f"column-{index}": target for index, target in enumerate(held)}
-    assert staff.post(f"{at}/plan", data=form).status_code == 303
+    asked = staff.get(at).text
+    held = ("student", "given", "family", "school", "guardian1_name", "guardian2_name")
+    named = {f"column-{index}": target for index, target in enumerate(held)}
+    assert f"{ASKED}: “{header}”. Choose of each whom it is about" in asked
+    assert '<option value="" selected>Choose…' in asked
+    assert staff.post(f"{at}/plan", data=named | {"column-6": ""}).status_code == 422
+    assert staff.post(f"{at}/plan", data=named | {"column-6": orders.OF_ONE[2]}).status_code == 303
     run_waiting(app)
     again = upload()
-    assert BY_LOOK not in staff.get(again).text
+    assert ASKED not in staff.get(again).text
     staff.post(f"{again}/apply")
     run_waiting(app)
     assert barred(app) == SECOND

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from crm.plugin_api import day_here
-from crm.plugin_api.transfer import BadFile, Limits, Line, Notice, Problem, open_table
+from crm.plugin_api.transfer import UNSAID, BadFile, Limits, Line, Notice, Problem, open_table
 from crm.plugin_api.words import split_full_name
 from crm_schools.importing import orders
 from crm_schools.importing.base import words_of
@@ -72,7 +72,7 @@ class RosterTable:
         facts = [
             (str(LABELS[name]), cells[index].strip())
             for index, name in self.mapping.items()
-            if name != IGNORE
+            if name not in {IGNORE, UNSAID}
         ]
         odd = [] if self.lacks else words_of(self._read(0, cells).problems)
         return self._cell(cells, "student", "state_id"), [each for each in facts if each[1]], odd
