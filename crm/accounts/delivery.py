@@ -281,14 +281,15 @@ def connect(url: str) -> smtplib.SMTP:
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port is None:
         raise ConfigurationError("CRM_SMTP_URL must look like smtp://user:password@host:587?tls=starttls.")
     wants_tls = parse_qs(parts.query).get("tls", [""])[0] == "starttls"
-    context = ssl.create_default_context()
     if parts.scheme == "smtps":
+        # It reads all authorities there are, so no mail without TLS waits for it.
+        context = ssl.create_default_context()
         server: smtplib.SMTP = smtplib.SMTP_SSL(parts.hostname, port, timeout=TIMEOUT, context=context)
     else:
         server = smtplib.SMTP(parts.hostname, port, timeout=TIMEOUT)
     try:
         if wants_tls:
-            server.starttls(context=context)
+            server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()
         _sign_in(server, parts, encrypted=wants_tls or parts.scheme == "smtps")
     except BaseException:

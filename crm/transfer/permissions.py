@@ -19,16 +19,24 @@ def permissions() -> Iterable[Permission]:
 
 
 def import_rule(actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
-    """One's own, and those of the kinds that one may import over everything, as far as these are kept to
-    nobody else."""
-    kinds = [
+    """One's own, and those of the kinds that one may import over everything."""
+    kinds = [each.kind for each in runtime().importers.values() if actor.can_everywhere(each.permission)]
+    return or_(_own(actor), ImportRun.kind.in_(kinds))
+
+
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """Besides what is visible: of kinds that keep their files to some readers one's own alone, unless one of
+    them. That holds for whoever may see all imports, too."""
+    kept = [
         each.kind
         for each in runtime().importers.values()
-        if actor.can_everywhere(each.permission)
-        and (not isinstance(each.handler, KeepsToReaders) or each.handler.may_read(actor))
+        if isinstance(each.handler, KeepsToReaders) and not each.handler.may_read(actor)
     ]
-    own = false() if actor.user_id is None else ImportRun.actor_user_id == actor.user_id
-    return or_(own, ImportRun.kind.in_(kinds))
+    return or_(_own(actor), ImportRun.kind.not_in(kept))
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    return false() if actor.user_id is None else ImportRun.actor_user_id == actor.user_id
 
 
 def export_rule(actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:

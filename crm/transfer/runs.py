@@ -14,6 +14,8 @@ from crm import db
 from crm.access import NotAllowed
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.accounts.models import User
+from crm.accounts.sessions import actor_for
 from crm.errors import UserError
 from crm.jobs.models import Job
 from crm.jobs.services import enqueue
@@ -74,6 +76,20 @@ def require(kind: str, actor: Actor) -> Importer:
     if not actor.can_everywhere(found.permission):
         raise NotAllowed(_("You may not import here. Ask an administrator for the permission."))
     return found
+
+
+def require_to_read(run: ImportRun, actor: Actor) -> None:
+    """NotAllowed for whoever may not import this kind, and of a kind that keeps its files to some readers for
+    all but them and whoever brought the file."""
+    handler = require(run.kind, actor).handler
+    is_own = run.actor_user_id is not None and run.actor_user_id == actor.user_id
+    if isinstance(handler, KeepsToReaders) and not is_own and not handler.may_read(actor):
+        raise NotAllowed(
+            _(
+                "Somebody else brought this file or looked through it anew, and what is in it is not for "
+                "everybody who may import."
+            )
+        )
 
 
 # Uploading and mapping.
@@ -259,9 +275,14 @@ def ask_for_plan(run: ImportRun, actor: Actor, *, runner: str | None = None) -> 
 
 
 def _take_over(run: ImportRun, actor: Actor) -> None:
-    """A plan that is kept to some readers shows what whoever asked for it may see: of a file that somebody
-    else looks through anew, who brought it reads no more."""
-    if isinstance(handler_of(run), KeepsToReaders) and run.actor_user_id != actor.user_id:
+    """A plan that is kept to some readers shows what whoever asked for it may see: whoever brought the file
+    and may see less reads no more of it then."""
+    handler = handler_of(run)
+    if not isinstance(handler, KeepsToReaders) or run.actor_user_id == actor.user_id:
+        return
+    with system("whether whoever brought a file may read a plan that somebody else made of it"):
+        who = db.session().get(User, run.actor_user_id) if run.actor_user_id else None
+    if who is not None and not handler.may_read(actor_for(who)):
         run.actor_user_id, run.actor_label = actor.user_id, actor.label
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from flask_babel import gettext as _
+
 from crm.runtime import runtime
 from crm.transfer.errors import BadFile
 from crm.transfer.kinds import AsksColumns, ImportHandler, Line, OpensFiles, OwnSource
@@ -38,7 +40,8 @@ def refuse_bad(
         chosen = {**options, "columns": mapping} if mapping else options
         source = handler.open(path, path.name, chosen, None)
         if isinstance(source, AsksColumns) and source.lacks:
-            raise BadFile(" ".join(source.lacks))
+            answer = _("Answer that once where such a file is imported in the browser, or with --map.")
+            raise BadFile(" ".join([*source.lacks, answer]))
         return ()
     opened = open_source(path, path.name, cards=handler.cards)
     return opened.headers if isinstance(opened, TableSource) else ()

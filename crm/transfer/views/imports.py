@@ -30,6 +30,7 @@ from crm.transfer.kinds import (
     OpensFiles,
 )
 from crm.transfer.models import ImportRun
+from crm.transfer.permissions import readable
 from crm.transfer.readers import TableSource
 from crm.transfer.views.blueprint import blueprint
 
@@ -49,8 +50,8 @@ def imports() -> Response:
     """The imports that the reader may see, newest first."""
     if not runs.importers(current_actor()):
         abort(403)
-    statement = access.visible(ImportRun, current_actor()).order_by(ImportRun.id.desc()).limit(SHOWN_RUNS)
-    found = db.session().scalars(statement).all()
+    statement = access.visible(ImportRun, current_actor()).where(readable(current_actor()))
+    found = db.session().scalars(statement.order_by(ImportRun.id.desc()).limit(SHOWN_RUNS)).all()
     return htmx.render(
         "transfer/imports.html", runs=found, undone={run.id: runs.undone_by(run) for run in found}
     )
@@ -150,13 +151,17 @@ def _onward(run: ImportRun, *, done: bool) -> list[tuple[str, str]]:
 def _run(run_id: int) -> ImportRun:
     """404 for what is not the reader's to see, 403 when the right to import was taken since."""
     found: ImportRun = load(ImportRun, run_id)
-    runs.require(found.kind, current_actor())
+    runs.require_to_read(found, current_actor())
     return found
 
 
-def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Response:
+def _columns_page(
+    run: ImportRun, handler: ImportHandler, error: str = "", sent: runs.Choice | None = None
+) -> Response:
+    """What the columns hold, as it is kept, or as somebody `sent` it with an error in it."""
     sample = _sample(sources.source_of(run, handler))
-    mapping = columns.mapping_from_headers(run.mapping, run.headers)
+    mapping = columns.mapping_from_headers(sent.mapping if sent else run.mapping, run.headers)
+    options = {**sources.options_of(run), **((sent and sent.answers) or {})}
     if run.kind == own.KIND:
         mapping = own.resolved(mapping)
     return htmx.render(
@@ -176,7 +181,7 @@ def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Re
         tag=runs.tag_of(run) if runs.tags_everybody(handler) else None,
         reads_itself=isinstance(handler, OpensFiles),
         lacks=_lacks(run, handler, error),
-        questions=handler.questions(sources.options_of(run)) if isinstance(handler, KeepsColumns) else (),
+        questions=handler.questions(options) if isinstance(handler, KeepsColumns) else (),
     )
 
 
@@ -235,13 +240,15 @@ def plan_import(run_id: int) -> Response:
     """Keep what was chosen, and look the whole file through."""
     run = _run(run_id)
     actor = current_actor()
+    sent = any(name == "column-0" or name.startswith(ANSWER) for name in request.form)
     try:
         with db.transaction(actor, "transfer.plan"):
-            if any(name == "column-0" or name.startswith(ANSWER) for name in request.form):
+            if sent:
                 runs.choose(run, _choice(run))
             runs.ask_for_plan(run, actor)
     except UserError as error:
-        return _columns_page(_run(run_id), runs.handler_of(_run(run_id)), error.message)
+        run = _run(run_id)
+        return _columns_page(run, runs.handler_of(run), error.message, _choice(run) if sent else None)
     return htmx.go(url_for("transfer.show_import", run_id=run_id))
 
 

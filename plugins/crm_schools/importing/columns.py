@@ -120,14 +120,15 @@ class Columns:
         self.district = district_of(options)
         self.disagree = False
         chosen = said = options.get("columns")
+        is_own = True
         if said is None:
-            chosen, self.disagree = _recalled(kind, headers, self.district)
+            chosen, is_own, self.disagree = _recalled(kind, headers, self.district)
         self.found = self._chosen(chosen) if chosen is not None else names.find(headers, self.known)
         self.mapping = dict.fromkeys(range(len(headers)), IGNORE)
         self.mapping |= {index: name for name, index in self.found.items()}
         self.doubtful: list[int] = []
         if orders.EVERYBODY in self.known:
-            self._find_orders(chosen or {}, said or {})
+            self._find_orders(chosen or {}, said or {}, is_own=is_own)
         self.twice = [
             name
             for name in self.known
@@ -143,11 +144,16 @@ class Columns:
                 found.setdefault(target, index)
         return found
 
-    def _find_orders(self, chosen: Mapping[str, str], said: Mapping[str, str]) -> None:
+    def _find_orders(self, chosen: Mapping[str, str], said: Mapping[str, str], *, is_own: bool) -> None:
         """Those that were chosen, and whatever is plainly one of which nobody said for this very file what it
-        holds: it may have been left out of earlier files because nothing could be said of it then."""
-        several = {"guardian1_name", "guardian2_name"} <= self.found.keys()
-        plain, doubtful = orders.find(self.headers, several=several)
+        holds: it may have been left out of earlier files because nothing could be said of it then. What only
+        looks like one may be something else in each district, whose system they share."""
+        names = {
+            which: self.headers[self.found[f"guardian{which}_name"]]
+            for which in orders.OF_ONE
+            if f"guardian{which}_name" in self.found
+        }
+        plain, doubtful = orders.find(self.headers, names)
         for index, header in enumerate(self.headers):
             if chosen.get(header) in orders.TARGETS:
                 self.mapping[index] = chosen[header]
@@ -156,7 +162,7 @@ class Columns:
         self.doubtful = [
             index
             for index in doubtful
-            if self.mapping[index] == IGNORE and not chosen.get(self.headers[index])
+            if self.mapping[index] == IGNORE and not (is_own and chosen.get(self.headers[index]))
         ]
         self.mapping |= dict.fromkeys(self.doubtful, UNSAID)
 
@@ -315,18 +321,21 @@ def _only() -> int | None:
 
 def _recalled(
     kind: str, headers: Sequence[str], district: int | None
-) -> tuple[Mapping[str, str] | None, bool]:
-    """What was chosen for such headers, of the district if one is named; and whether districts differ."""
+) -> tuple[Mapping[str, str] | None, bool, bool]:
+    """What was chosen for such headers, of the district if one is named; whether it was chosen for that
+    district, or where none is named for such files; and whether districts differ."""
     statement = select(ColumnChoice.mapping, ColumnChoice.district_id).where(
         ColumnChoice.kind == kind, ColumnChoice.signature == signature(headers)
     )
     with system("what columns hold is the district's to say"):
         rows = db.session().execute(statement.order_by(ColumnChoice.used_at.desc())).all()
-    own = [row for row in rows if district is not None and row.district_id == district]
-    rows = own or rows
-    if not rows:
-        return None, False
-    return rows[0].mapping, not own and any(row.mapping != rows[0].mapping for row in rows)
+        whose = district or _only()
+    own = [row for row in rows if whose is not None and row.district_id == whose]
+    found = own or rows
+    if not found:
+        return None, True, False
+    differ = not own and any(row.mapping != found[0].mapping for row in found)
+    return found[0].mapping, found[0].district_id == whose, differ
 
 
 def signature(headers: Sequence[str]) -> str:

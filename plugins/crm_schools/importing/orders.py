@@ -1,7 +1,8 @@
 """Which columns of a roster say whom nobody may contact, and about whom each of them is.
 
-An order that is overlooked harms a child, and one that bars the wrong guardian takes a family's letters away:
-what a header says plainly is taken, and of one that only hints at it people are asked.
+An order that is overlooked harms a child, and one that bars the wrong guardian takes a family's letters away.
+So what a header says plainly is taken, and of whatever only hints at an order, or does not say about whom it
+is, people are asked.
 """
 
 import re
@@ -17,25 +18,48 @@ TARGETS: Final = frozenset({EVERYBODY, *OF_ONE.values()})
 """What a column of orders holds. Several columns can hold the same, and each counts."""
 
 _PHRASES: Final = (
-    "do not contact", "no contact order", "no contact", "contact prohibited", "must not be contacted",
-    "not to be contacted", "not to contact", "dnc", "court orders", "court order", "court ordered",
-    "restraining orders", "restraining order", "protective orders", "protective order", "protection orders",
-    "protection order", "orders of protection", "order of protection", "no contactar", "no contacto",
-    "contacto prohibido", "prohibido contactar", "orden judicial", "ordenes judiciales",
+    "do not contact", "dont contact", "don t contact", "no contact order", "no contact orders",
+    "contact prohibited", "must not be contacted", "not to be contacted", "not to contact", "dnc",
+    "court order", "court orders", "court ordered no contact", "restraining order", "restraining orders",
+    "protective order", "protective orders", "protection order", "protection orders", "order of protection",
+    "orders of protection", "no contactar", "contacto prohibido", "prohibido contactar", "orden judicial",
+    "ordenes judiciales", "orden de la corte", "orden de corte", "orden del tribunal",
     "orden de restriccion", "ordenes de restriccion", "orden de alejamiento", "ordenes de alejamiento",
     "orden de proteccion", "ordenes de proteccion", "orden de no contacto", "orden de no contactar",
 )  # fmt: skip
 """How a column of orders is called."""
-_HINTS: Final = (
-    "custody order", "custody orders", "custody alert", "legal alert", "legal restriction",
-    "legal restrictions", "legal binding", "guardian alert", "alert guardian", "contact restriction",
-    "contact restrictions", "restricted contact", "contact restricted", "contact allowed", "not contact",
-    "do not call", "no llamar", "orden de custodia", "alerta legal",
-    "alerta de custodia",
-)  # fmt: skip
-"""What makes a header look as if it were one: student systems keep orders behind such words, too."""
 _FILLERS: Final = frozenset({"flag", "indicator", "y", "n", "yes", "no", "s", "si", "or"})
-_GUARDIANS: Final = (["guardian"], ["parent"], ["parent", "guardian"])
+"""What stands behind that and says nothing."""
+_GUARDIANS: Final = ("parent guardian", "guardian", "parent", "contact")
+
+# What makes a header hint at an order: a word of each of two groups, wherever it stands.
+_CONTACT: Final = frozenset(
+    {"contact", "contacted", "contacting", "contacto", "contactar", "contactarse", "call", "llamar"}
+)
+_NOT: Final = frozenset(
+    {"not", "dont", "don", "cannot", "never", "non", "sin", "prohibited", "restricted", "restriction",
+     "restrictions", "prohibido", "prohibida", "restringido", "restringida", "restriccion"}
+)  # fmt: skip
+_NEGATED: Final = frozenset({*_CONTACT, "allowed", "permitted", "permitido", "permitida", "debe"})
+"""Behind these “no” is a negation, unless a number stands there: `Phone No (Contact 1)`."""
+_NUMBERED: Final = frozenset(
+    {"phone", "telephone", "tel", "mobile", "cell", "fax", "home", "work", "emergency", "contact", "student",
+     "house", "room", "bus", "id", "serial", "s", "sr", "account", "case", "telefono", "celular", "movil",
+     "casa", "trabajo", "emergencia", "contacto"}
+)  # fmt: skip
+_LEGAL: Final = frozenset(
+    {"court", "custody", "legal", "restraining", "protective", "protection", "corte", "tribunal", "judicial",
+     "custodia", "proteccion", "alejamiento", "cautelar"}
+)  # fmt: skip
+_ORDERS: Final = frozenset(
+    {"order", "orders", "ordered", "alert", "alerts", "restriction", "restrictions", "binding", "abuse",
+     "orden", "ordenes", "alerta", "alertas", "restriccion", "medida", "medidas"}
+)  # fmt: skip
+_WATCHED: Final = frozenset({"guardian", "guardians", "parent", "parents", "tutor", "tutores"})
+_ALERTS: Final = frozenset({"alert", "alerts", "alerta", "alertas"})
+_NEWS: Final = frozenset({"email", "text", "sms", "phone", "receives", "receive", "correo", "texto"})
+"""Alerts of these kinds are messages that a family wants."""
+_GLUED: Final = ("donotcontact", "nocontact", "courtorder", "restrainingorder", "nocontactar")
 
 
 def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
@@ -45,92 +69,133 @@ def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
 
 
 _PHRASE: Final = _pattern(_PHRASES)
-_HINT: Final = _pattern(_HINTS)
 _WORD: Final = re.compile(r"\d+|[^\W\d_]+")
 _CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Ý])")
+_NUMBER: Final = re.compile(r"\bn(?:o\.|[º°]\.?|um\.|ro\.?\b)", re.IGNORECASE)
+"""`No. Contacto` is somebody's telephone."""
+Called = tuple[str, int | None]
+"""How a header calls a guardian: `Parent 2` is ("parent", 2), `Parent` is ("parent", None)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a header says: its order, whether that is about a guardian and about which, and the number behind
-    the words, which may be a guardian's or what a program puts behind the second of two equal headers."""
+    """What a header says: its order, which guardian that is about if any, and the number behind the words,
+    which may be a guardian's or what a program puts behind the second of two equal headers."""
 
     phrase: str
-    of_guardian: bool
-    guardian: int | None
+    of: Called | None
     behind: int | None
-
-    @property
-    def key(self) -> tuple[str, bool]:
-        """The same for headers that differ by the number behind them."""
-        return self.phrase, self.of_guardian
 
 
 def looks_like_one(header: str) -> bool:
     """Whether a header says that somebody must not be contacted, or hints at it."""
     words = _words(header)
-    return bool(_PHRASE.search(words) or _HINT.search(words))
+    return bool(_PHRASE.search(" ".join(words))) or _hints(words)
 
 
-def find(headers: Sequence[str], *, several: bool) -> tuple[dict[int, str], list[int]]:
-    """By column which of `TARGETS` it holds, and the columns that only look like orders. `several` is whether
-    the file names two guardians."""
-    said = {index: _read(header) for index, header in enumerate(headers)}
-    known = {index: each for index, each in said.items() if each is not None}
-    found: dict[int, str] = {}
-    doubtful = [index for index, each in said.items() if each is None and looks_like_one(headers[index])]
-    for index, each in known.items():
-        target = _about(each, list(known.values()), several=several)
-        if target is None:
-            doubtful.append(index)
-        else:
-            found[index] = target
-    return found, sorted(doubtful)
+def find(headers: Sequence[str], names: Mapping[int, str]) -> tuple[dict[int, str], list[int]]:
+    """By column which of `TARGETS` it holds, and the columns of which people must say whether they are orders
+    and about whom. `names` are the headers of the names of the first and the second guardian."""
+    read = {index: _read(header) for index, header in enumerate(headers)}
+    file = _File([each for each in read.values() if each is not None], names)
+    about = {index: file.about(each) for index, each in read.items() if each is not None}
+    found = {index: target for index, target in about.items() if target is not None}
+    doubtful = [
+        index for index, header in enumerate(headers) if index not in found and looks_like_one(header)
+    ]
+    return found, doubtful
 
 
-def _about(order: _Said, all_orders: Sequence[_Said], *, several: bool) -> str | None:
-    """Whom an order is about; None where its header does not say it for certain."""
-    if order.guardian is not None:
-        return OF_ONE.get(order.guardian)
-    if order.behind is not None:
-        return _numbered(order, all_orders, several=several)
-    numbers = {each.guardian for each in all_orders}
-    if order.of_guardian and 2 in numbers and 1 not in numbers:
-        return OF_ONE[1]  # The second guardian has an order of their own, so this is the first one's.
-    return EVERYBODY
+class _File:
+    """All orders of a file, by which each of them is understood."""
 
+    def __init__(self, orders: Sequence[_Said], names: Mapping[int, str]) -> None:
+        self._orders = orders
+        self._names = {which: _called(" ".join(_words(header))) for which, header in names.items()}
 
-def _numbered(order: _Said, all_orders: Sequence[_Said], *, several: bool) -> str | None:
-    """The same of `Do Not Contact 2`: beside `Do Not Contact 1` it is the second guardian's; beside `Do Not
-    Contact` it is what a program makes of the second column of that name."""
-    numbers = {each.behind for each in all_orders if each.key == order.key and each.guardian is None}
-    if None in numbers or not several:
-        return EVERYBODY
-    return OF_ONE.get(order.behind or 0) if {1, 2} <= numbers else None
+    def about(self, order: _Said) -> str | None:
+        """Whom an order is about; None where that is not certain."""
+        if order.of is not None and order.of[1] is not None:
+            return self._of_one(*order.of)
+        if order.behind is not None:
+            return self._numbered(order)
+        same = [each.of for each in self._orders if each.phrase == order.phrase and each.of is not None]
+        numbered = [of for of in same if of[1] is not None]
+        if order.of is None:
+            return None if numbered else EVERYBODY
+        if 2 not in self._names or not numbered:
+            return EVERYBODY
+        first_and_second = {1: order.of, 2: (order.of[0], 2)}
+        return OF_ONE[1] if self._names == first_and_second and first_and_second[2] in numbered else None
+
+    def _of_one(self, who: str, number: int | None) -> str | None:
+        """An order that names a guardian is about whoever stands in the column of that name."""
+        for which, called in self._names.items():
+            if called is not None and (called[0], called[1] or which) == (who, number):
+                return OF_ONE[which]
+        # Whom the file does not name at all it cannot be about; that is said of each row.
+        return OF_ONE.get(number or 0) if number not in self._names and who != "contact" else None
+
+    def _numbered(self, order: _Said) -> str | None:
+        """`Do Not Contact 2` beside `Do Not Contact 1` is the second guardian's; beside `Do Not Contact` it
+        is what a program makes of the second column of that name."""
+        numbers = {each.behind for each in self._orders if (each.phrase, each.of) == (order.phrase, order.of)}
+        if len(self._names) < 2:
+            return EVERYBODY if self._names or None in numbers else None
+        if order.of is not None:
+            return None
+        if None in numbers:
+            return EVERYBODY
+        return OF_ONE[order.behind or 0] if numbers == {1, 2} and all(self._names.values()) else None
 
 
 def _read(header: str) -> _Said | None:
     """What a header says; None where it names no order, or something that is not understood beside it."""
-    words = _words(header)
+    words = " ".join(_words(header))
     match = _PHRASE.search(words)
     if match is None:
         return None
-    before, *between, after = [
-        [word for word in part.split() if word not in _FILLERS] for part in _PHRASE.split(words)
-    ]
+    before, *between, after = [part.split() for part in _PHRASE.split(words)]
+    after = [word for word in after if word not in _FILLERS]
     if any(between):
         return None
     behind = int(after.pop()) if len(after) == 1 and after[0].isdigit() else None
-    rest = before + after
-    guardian = int(rest.pop()) if rest and rest[-1].isdigit() else None
-    is_of_one = rest in _GUARDIANS or (rest == ["contact"] and guardian is not None)
-    if not is_of_one and (rest or guardian is not None):
+    rest = " ".join(before + after)
+    of = _called(rest)
+    if rest and (of is None or of == ("contact", None)):
         return None
-    return _Said(match[0].replace(" ", ""), is_of_one, guardian, behind)
+    return _Said(match[0].replace(" ", ""), of, behind)
 
 
-def _words(header: str) -> str:
+def _called(words: str) -> Called | None:
+    """Which guardian words name; None for anything else."""
+    match = re.fullmatch(rf"({'|'.join(_GUARDIANS)})(?: (\d+))?(?: full)?(?: name)?", words)
+    return (match[1], int(match[2]) if match[2] else None) if match else None
+
+
+def _hints(words: Sequence[str]) -> bool:
+    """Whether words can be about an order."""
+    said = frozenset(words)
+    if said & _CONTACT and (said & _NOT or _negates(words)):
+        return True
+    if said & _LEGAL and said & _ORDERS:
+        return True
+    if said & _WATCHED and said & _ALERTS and not said & _NEWS:
+        return True
+    return bool(said & {"dnc", "pfa"}) or any(each in word for word in words for each in _GLUED)
+
+
+def _negates(words: Sequence[str]) -> bool:
+    """Whether “no” is a negation in it, not a number."""
+    around = zip(["", *words], words, [*words[1:], ""], strict=False)
+    return any(
+        word == "no" and behind in _NEGATED and (before not in _NUMBERED or behind not in _CONTACT)
+        for before, word, behind in around
+    )
+
+
+def _words(header: str) -> list[str]:
     """The words and numbers of a header, folded, without what stands between them."""
-    text = unicodedata.normalize("NFKD", _CAMEL.sub(" ", header))
+    text = unicodedata.normalize("NFKD", _CAMEL.sub(" ", _NUMBER.sub(" number ", header)))
     plain = "".join(each for each in text if not unicodedata.combining(each)).casefold()
-    return " ".join(_WORD.findall(plain))
+    return _WORD.findall(plain)

@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from crm.accounts.services import role_named
 from crm.jobs.inline import run_waiting
-from crm.plugin_api import Actor, UserError, db
+from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.contacts import create
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
+from crm.transfer.permissions import VIEW_ALL
+from crm_schools.models import School
 from crm_schools.tests import test_partial_files
 from crm_schools.tests.made_up import MadeUp
-from crm_schools.tests.support import roster_zip
+from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_deltas import HEAD, MANIFEST, stays
 from crm_schools.tests.test_partial_files import AUTUMN, SPRING, begun, ed_fi, upload
 
@@ -120,4 +124,72 @@ def test_who_may_not_see_students_reads_no_plan_that_somebody_else_made_of_their
     assert administrator.post(f"{at}/plan").status_code == 303
     run_waiting(app)
     assert re.search("Given name.*Wrong", administrator.get(f"{at}?show=update").text, re.DOTALL)
-    assert organizer.get(f"{at}?show=update").status_code == 404
+    assert organizer.get(f"{at}?show=update").status_code == 403
+
+
+@on_sqlite
+@pytest.mark.parametrize("at", ["d", "p"])
+def test_a_stay_where_no_school_is_is_said_and_changes_nothing(app: Flask, tmp_path: Path, at: str) -> None:
+    """Some systems enrol at the district or in a department."""
+
+    def elsewhere(files: dict[str, str]) -> None:
+        files["orgs.csv"] += "p,,,Reading Lab,department,P1,e\n"
+        files["enrollments.csv"] += f"9,,,c9,{at},u2,student,,2025-01-06,2025-06-06\n"
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        before = stays(app, "0002")
+        outcome = bring_in("roster", roster_zip(tmp_path / "second.zip", elsewhere), {})
+    assert (outcome.counts["create"], outcome.counts["update"]) == (0, 0)
+    assert any("is unknown; the enrolment there was left out" in said for _line, said in outcome.noticed)
+    assert stays(app, "0002") == before
+
+
+@on_sqlite
+def test_a_school_is_one_however_its_kind_is_written(app: Flask, tmp_path: Path) -> None:
+    def loud(files: dict[str, str]) -> None:
+        files["orgs.csv"] = (
+            files["orgs.csv"].replace(",school,", ",School,").replace(",district,", ",District,")
+        )
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip", loud), {})
+        outcome = bring_in("roster", roster_zip(tmp_path / "second.zip"), {})
+    assert (outcome.counts["create"], outcome.counts["update"]) == (0, 0)
+    assert stays(app, "0002")
+
+
+@on_sqlite
+def test_a_school_that_gets_another_number_stays_the_same(app: Flask, tmp_path: Path) -> None:
+    def renumbered(files: dict[str, str]) -> None:
+        files["orgs.csv"] = files["orgs.csv"].replace(",E1,", ",001,")
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        before = len(schools()), stays(app, "0002")
+        assert bring_in("roster", roster_zip(tmp_path / "second.zip", renumbered), {}).counts["create"] == 0
+        assert (len(schools()), stays(app, "0002")) == before
+        assert "001" in schools()
+        again = bring_in("roster", roster_zip(tmp_path / "third.zip", renumbered), {}).counts
+    assert (again["create"], again["update"]) == (0, 0)
+
+
+def schools() -> list[str]:
+    with system("test"):
+        return [row.local_id for row in scalars(select(School))]
+
+
+@on_sqlite
+def test_who_may_see_all_imports_reads_no_file_of_students_without_that_right(
+    app: Flask, sign_in: SignIn, bring: Bring
+) -> None:
+    bring(AUTUMN)
+    at = upload(app, sign_in(role="administrator"), ed_fi(AUTUMN, SPRING))
+    organizer = sign_in(role="organizer")
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        role = role_named("organizer")
+        assert role is not None
+        role.permissions = [*role.permissions, VIEW_ALL]
+    assert organizer.get(at).status_code == 403
+    assert organizer.post(f"{at}/plan").status_code == 403
+    assert at not in organizer.get("/imports").text

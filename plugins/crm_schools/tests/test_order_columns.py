@@ -12,12 +12,15 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_schools.importing import orders
 from crm_schools.importing.columns import keep
+from crm_schools.importing.roster.structure import organization
+from crm_schools.models import District
 from crm_schools.tests import test_orders_of_rows
 from crm_schools.tests.made_up import MadeUp
 from crm_schools.tests.test_orders_of_rows import BOTH, ONE, TWO, Bring, barred, said
 
 made, bring = test_orders_of_rows.made, test_orders_of_rows.bring
-STUDENT, GUARDIANS = TWO[:4], TWO[:6]
+STUDENT = TWO[:4]
+GUARDIANS = (*STUDENT, "Guardian 1", "Guardian 2")
 ASKED = "Perhaps these columns say whom nobody may contact"
 FIRST, SECOND = {"Rex Oak": True, "Ida Oak": False}, {"Rex Oak": False, "Ida Oak": True}
 
@@ -53,7 +56,8 @@ def test_numbered_orders_of_a_child_with_one_guardian_are_that_ones(app: Flask, 
 @pytest.mark.parametrize(
     "header",
     ["Do Not Contact 2", "Custody Order on file", "Do Not Contact (Father)", "Do Not Contact (Text messages)",
-     "Guardian 3 Do Not Contact", "Guardian Alert", "Custody Alert", "Tutor 2 no contactar"],
+     "Guardian 3 Do Not Contact", "Parent 2 Do Not Contact", "Contact 1 Do Not Contact", "No Court Order",
+     "Guardian Alert", "Custody Alert", "Tutor 2 no contactar", "No Contacto", "Restricción de contacto"],
 )  # fmt: skip
 def test_of_what_only_looks_like_an_order_people_are_asked(app: Flask, bring: Bring, header: str) -> None:
     with pytest.raises(UserError, match=re.escape(f"{ASKED}: “{header}”. Choose of each whom it is about")):
@@ -110,7 +114,7 @@ def test_an_order_about_somebody_whom_the_row_does_not_name_is_said_and_bars_nob
 
 @on_sqlite
 @pytest.mark.parametrize(
-    "second", ["Guardian 1 Restraining Order", "Guardian 1 Do Not Contact", "Parent 1 court order"]
+    "second", ["Guardian 1 Restraining Order", "Guardian 1 Do Not Contact", "Court order (guardian 1)"]
 )
 def test_each_order_of_one_guardian_counts(app: Flask, bring: Bring, second: str) -> None:
     headers = (*GUARDIANS, "Guardian 1 Do Not Contact", second)
@@ -138,20 +142,69 @@ def test_an_order_that_was_left_out_of_earlier_files_is_one_all_the_same(app: Fl
     assert barred(app) == SECOND
 
 
+@on_sqlite
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (*GUARDIANS, "Guardian Court Order", "Guardian 2 Do Not Contact", "Guardian 2 Court Order"),
+        (*GUARDIANS, "Do Not Contact", "Guardian 2 Do Not Contact"),
+        (*GUARDIANS, "Parent Do Not Contact", "Parent Do Not Contact 2"),
+        (*GUARDIANS, "Court Order 1", "Court Order 2", "Court Order 3"),
+        (*STUDENT, "Mother", "Father", "Do Not Contact 1", "Do Not Contact 2"),
+        (*GUARDIANS, "Contact 1 Name", "Contact 1 Do Not Contact"),
+    ],
+)
+def test_where_headers_together_do_not_say_about_whom_an_order_is_people_are_asked(
+    app: Flask, bring: Bring, headers: tuple[str, ...]
+) -> None:
+    with pytest.raises(UserError, match=ASKED):
+        bring(headers, ("Rex Oak", "Ida Oak", *["yes"] * (len(headers) - 6)))
+    assert barred(app) == {}
+
+
+def test_what_one_district_answered_is_no_answer_of_another(app: Flask, bring: Bring, made: MadeUp) -> None:
+    headers = (*GUARDIANS, "Guardian Alert")
+    held = ("student", "given", "family", "school", "guardian1_name", "guardian2_name", "ignore")
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        other = District(name="Ninth District", local_id="9", state="OH")
+        other.contact_id = organization("Ninth District", "district", None)
+        db.session().add(other)
+        db.session().flush()
+        answer = dict(zip(headers, held, strict=True))
+        keep("roster", headers, {"columns": answer, "district": str(other.id)})
+    with pytest.raises(UserError, match=ASKED):
+        bring(headers, ("Rex Oak", "Ida Oak", "court order"))
+    assert barred(app) == {}
+
+
+def test_an_answer_that_is_missing_loses_no_other(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    staff = sign_in(role="administrator")
+    text = ",".join((*STUDENT, "Mama", "Guardian Alert", "Legal Alert")) + "\n0101,Ana,Oak,1,Rex Oak,yes,\n"
+    data = {"kind": "roster", "file": (BytesIO(text.encode()), "roster.csv")}
+    at = staff.post("/imports/new", data=data, content_type="multipart/form-data").headers["Location"]
+    held = ("student", "given", "family", "school", "guardian1_name", orders.OF_ONE[1], "")
+    form = {f"column-{index}": target for index, target in enumerate(held)}
+    refused = staff.post(f"{at}/plan", data=form)
+    assert refused.status_code == 422
+    for target in ("guardian1_name", orders.OF_ONE[1]):
+        assert f'<option value="{target}" selected>' in refused.text
+
+
 PLAIN = (
-    "Do Not Contact", "DoNotContact", "no_contact", "No-Contact Order", "CourtOrder", "Court Orders",
+    "Do Not Contact", "DoNotContact", "Don’t contact", "No-Contact Order", "CourtOrder", "Court Orders",
     "Restraining Orders", "PROTECTIVE ORDER", "Protection Order", "Order of Protection", "DNC",
     "“Do Not Contact”", "Do not contact?", "Court Order Flag", "Do Not Contact/Court Order",
-    "Orden de protección", "ÓRDEN JUDICIAL (S/N)", "Órdenes judiciales", "Orden de no contacto",
-    "¿No contactar?",
+    "Orden de protección", "Orden de la corte", "ÓRDEN JUDICIAL (S/N)", "Órdenes judiciales",
+    "Orden de no contacto", "¿No contactar?",
 )  # fmt: skip
 OF_TWO = (
-    "Guardian 2 – Do Not Contact", "Guardian #2 Do Not Contact", "Parent/Guardian 2 Do Not Contact",
-    "Guardian2 DoNotContact", "Court Order (Guardian 2)", "Contact 2 No Contact",
+    "Guardian 2 – Do Not Contact", "Guardian #2 Do Not Contact", "Do Not Contact (Guardian 2)",
+    "Guardian2 DoNotContact", "Court Order (Guardian 2)", "Guardian 2 DNC? (Y/N)",
 )  # fmt: skip
 NONE = (
-    "Contact No", "Parent Contact No", "Emergency Contact No 1", "Order", "Custody", "Legal Guardian",
-    "Contact 1 Name", "Student No",
+    "Contact No", "No. Contacto", "Nº Contacto", "Phone No (Contact 1)", "Contact Allowed", "Medical Alert",
+    "Guardian Email Alerts", "Parent Contact No", "Emergency Contact No 1", "Order", "Custody",
+    "Legal Guardian", "Contact 1 Name", "Student No",
 )  # fmt: skip
 
 
@@ -164,6 +217,6 @@ NONE = (
     ],
 )
 def test_what_a_header_says(header: str, target: str | None) -> None:
-    found, doubtful = orders.find([header], several=True)
+    found, doubtful = orders.find([header], {1: "Guardian 1 Name", 2: "Guardian 2 Name"})
     assert (found.get(0), doubtful) == (target, [])
     assert orders.looks_like_one(header) == (target is not None)

@@ -78,6 +78,7 @@ class People:
                 line.reject("schools_same_student", "", str(seen[key]))
                 continue
             seen[key] = line.number
+            self._say_left_out(line)
             self._compare(line, row, spans)
 
     def _compare(self, line: Line, row: Any, spans: Mapping[int, Sequence[Any]]) -> None:
@@ -151,11 +152,19 @@ class People:
 
     def _school_of(self, record: Mapping[str, Any], word: "Word") -> int | None:
         """A school that a line names. While a plan is made, one that is not known yet is one that comes with
-        the file, for what names others is left out when it is read; it has a number below zero until then."""
+        the file, for most others are left out when it is read; it has a number below zero until then."""
         known = self.structure.school_of(record, word)
-        if known is not None or self._coming is None or isinstance(word, int):
+        if known is not None or self._coming is None or not self.structure.may_come(record, word):
             return known
         return self._coming.setdefault(str(word), -1 - len(self._coming))
+
+    def _say_left_out(self, line: Line) -> None:
+        """Say which stays the line names in a school that is not there."""
+        for word in dict.fromkeys(_place(span[0]) for span in line.record["spans"]):
+            reason = [LEFT_OUT, "", str(word[-1] if isinstance(word, tuple) else word)]
+            if self._school_of(line.record, word) is None and reason not in line.reasons:
+                line.reasons.append(reason)
+                line.noted = True
 
     def _said(self, record: Mapping[str, Any], stored: Sequence[Any]) -> list[Span]:
         """The enrolments that the file names, in schools that are known."""
@@ -230,12 +239,7 @@ class People:
         for line in lines:
             row = known.get(line.number)
             district = self.structure.district_of_student(line.record)
-            if row is None and (district is None or "student" in line.record):
-                line.skip("schools_gone" if "student" in line.record else "schools_which_district")
-                continue
-            first = made.setdefault((district, line.record["key"]), line.number) if row is None else None
-            if first not in {None, line.number}:
-                line.skip("schools_same_student", "", str(first))
+            if row is None and _cannot_be_made(line, district, made):
                 continue
             before = stored.get(row.id, ()) if row is not None else ()
             spans = self._spans(line.record, before)
@@ -251,6 +255,7 @@ class People:
                 line.record_id = row.id
                 updates.append({"of_id": row.id, **{f"new_{name}": value for name, value in values.items()}})
             wanted[line.record_id] = spans
+            self._say_left_out(line)
         self._write_students(creates, updates, change)
         _write_enrolments(wanted, stored, change)
 
@@ -284,6 +289,18 @@ class People:
         change.changed(table, before)
 
 
+def _cannot_be_made(line: Line, district: int | None, made: dict[tuple[int | None, str], int]) -> bool:
+    """Whether a student who is not there cannot be made of a line; it is left out then. `made` are the lines
+    of those that were."""
+    if district is None or "student" in line.record:
+        line.skip("schools_gone" if "student" in line.record else "schools_which_district")
+        return True
+    first = made.setdefault((district, line.record["key"]), line.number)
+    if first != line.number:
+        line.skip("schools_same_student", "", str(first))
+    return first != line.number
+
+
 def _values(
     row: Any, record: Mapping[str, Any], before: Sequence[Any], spans: Sequence[Span]
 ) -> dict[str, Any]:
@@ -311,6 +328,11 @@ def _told(record: Mapping[str, Any]) -> dict[str, Any]:
         name: date.fromisoformat(value) if name in DATES else value
         for name, value in record["fields"].items()
     }
+
+
+def _place(word: "Word") -> str | int | tuple[str, ...]:
+    """How a line names a school, as something that can be counted once."""
+    return word if isinstance(word, (str, int)) else tuple(word)
 
 
 def _span(row: Any) -> Span:

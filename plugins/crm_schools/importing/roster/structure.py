@@ -83,6 +83,13 @@ class Structure:
         places = self._places(record)
         return places.school(word) if places is not None else None
 
+    def may_come(self, record: Record, word: Word) -> bool:
+        """Whether a school that is not known where a line looks for it can be one that its file brings: not
+        one that stands in another district than the line's, which is known."""
+        if not isinstance(word, str):
+            return not isinstance(word, int)
+        return self._places(record) is None or self.places.school(word) is None
+
     def district_of_student(self, record: Record) -> int | None:
         """The one that the line names, else by the first school of their enrolments."""
         if _names_district(record):
@@ -114,7 +121,7 @@ class Structure:
             line.action = "create"
             return
         line.record_id = row.id
-        wanted = _values(record, row)
+        wanted = self._wanted(record, row)
         line.changes = [
             [name, str(getattr(row, name) or ""), str(value)]
             for name, value in wanted.items()
@@ -140,8 +147,26 @@ class Structure:
         return db.session().get(District, found) if found else None
 
     def _school_row(self, record: Record) -> Any:
-        found = self.school_of(record, record["key"])
+        found = self.school_of(record, record["key"]) or self._of_same_source(record)
         return db.session().get(School, found) if found else None
+
+    def _of_same_source(self, record: Record) -> int | None:
+        """A school that got another number: its system calls it as before."""
+        district = self._district_of(record)
+        if not record.get("source_id") or district is None:
+            return None
+        statement = select(School.id).where(
+            School.district_id == district, School.source_id == record["source_id"]
+        )
+        found = db.session().scalars(statement).all()
+        return found[0] if len(found) == 1 else None
+
+    def _wanted(self, record: Record, row: Any) -> dict[str, Any]:
+        """What a line says of its record's columns; what it does not say is left out."""
+        values = _values(record, row)
+        if record["kind"] == "school" and self.school_of(record, record["key"]) is None:
+            values["local_id"] = record["key"]
+        return values
 
     def _year_row(self, record: Record) -> Any:
         statement = select(Year).where(
@@ -176,7 +201,7 @@ class Structure:
             line.skip("schools_no_such_school", "", record.get("school") or record.get("district") or "")
             return
         with system("a roster writes what it planned"):
-            for name, value in _values(record, row).items():
+            for name, value in self._wanted(record, row).items():
                 setattr(row, name, value)
             if made:
                 db.session().add(row)

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of
@@ -12,10 +12,12 @@ from crm_schools.importing.roster import records
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
 from crm_schools.importing.roster.oneroster.stays import InClass, Years, by_school, in_classes, spans_of
 from crm_schools.importing.roster.structure import Structure, Word
-from crm_schools.words import grade_of, year_of
+from crm_schools.words import fold, grade_of, year_of
 
 Found = tuple[records.Record | None, list[Problem], Sequence[str]]
 """What is brought in, None of what cannot be used, with its problems and cells."""
+DISTRICTS: Final = frozenset({"district", "local"})
+"""Kinds of organizations that are districts; OneRoster 1.1 and 1.2 call them so."""
 
 
 class Joined:
@@ -42,11 +44,11 @@ class Joined:
             yield from self.database.execute(f'SELECT * FROM "{name}"')  # noqa: S608  # A name of KNOWN.
 
     def structure(self) -> Iterator[Found]:
-        districts = [row for row in self.orgs.values() if row["type"] in {"district", "local"}]
+        districts = [row for row in self.orgs.values() if kind_of(row) in DISTRICTS]
         for row in districts:
             yield self.of(records.district(org_key(row), row["name"]), ""), [], list(row)
         for row in self.orgs.values():
-            if row["type"] == "school":
+            if kind_of(row) == "school":
                 named = records.school(org_key(row), row["name"], "", source_id=row["sourcedId"])
                 yield self.of(named, self._district_of(row)), [], list(row)
         yield from self._read_years()
@@ -56,7 +58,7 @@ class Joined:
 
     def is_of_unknown_district(self) -> bool:
         """Whether the archive names districts and none of them is here."""
-        named = [row for row in self.orgs.values() if row["type"] in {"district", "local"}]
+        named = [row for row in self.orgs.values() if kind_of(row) in DISTRICTS]
         if self._district is not None or not named:
             return False
         known = Structure()
@@ -76,7 +78,7 @@ class Joined:
         """What the archive calls the district of a school."""
         parent = self.orgs.get(row["parentSourcedId"])
         for _step in range(5):
-            if parent is None or parent["type"] in {"district", "local"}:
+            if parent is None or kind_of(parent) in DISTRICTS:
                 break
             parent = self.orgs.get(parent["parentSourcedId"])
         return str(parent["sourcedId"]) if parent is not None else ""
@@ -202,7 +204,7 @@ class Joined:
         """What a school of the archive, or one that is known by its name in there, is found by, as
         `structure.Word` says, in a line of the district `of`; None where nobody knows it."""
         org = self.orgs.get(source)
-        if org is None:
+        if org is None or kind_of(org) != "school":  # A department, or the district itself, is no school.
             return self.places.by_source(source) or self.places.school(source)
         district = self._district_of(org)
         parent = self.orgs.get(district)
@@ -249,7 +251,7 @@ class Joined:
             sources = [row[0] for row in rows]
         else:
             sources = [user["primaryOrgSourcedId"]] if "primaryOrgSourcedId" in columns else []
-        schools = [each for each in sources if each in self.orgs and self.orgs[each]["type"] == "school"]
+        schools = [each for each in sources if each in self.orgs and kind_of(self.orgs[each]) == "school"]
         begins = self.years[newest][0]
         return {(each, newest): [InClass("", each, newest, begins, None)] for each in schools[:1]}
 
@@ -275,7 +277,7 @@ class Joined:
 
     def only_district(self) -> str:
         """What the archive calls the one district that it names; empty where it names none or several."""
-        found = [row for row in self.orgs.values() if row["type"] in {"district", "local"}]
+        found = [row for row in self.orgs.values() if kind_of(row) in DISTRICTS]
         return str(found[0]["sourcedId"]) if len(found) == 1 else ""
 
     def _students_of_enrollments(self) -> Iterator[Found]:
@@ -332,6 +334,11 @@ def running(years: Years, day: date) -> int | None:
     held = [year for year, (begins, ends) in years.items() if begins <= day <= ends]
     to_come = [year for year, (begins, _ends) in years.items() if begins > day]
     return max(held) if held else min(to_come) if to_come else max(years, default=None)
+
+
+def kind_of(row: sqlite3.Row) -> str:
+    """What an organization is; systems write `School` and `school`."""
+    return fold(str(row["type"]))
 
 
 def org_key(row: sqlite3.Row) -> str:
