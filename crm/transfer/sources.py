@@ -40,7 +40,10 @@ def refuse_bad(
         chosen = {**options, "columns": mapping} if mapping else options
         source = handler.open(path, path.name, chosen, None)
         if isinstance(source, AsksColumns) and source.lacks:
-            answer = _("Answer that once where such a file is imported in the browser, or with --map.")
+            answer = _(
+                "On the command line --map says what columns hold, and --district whose "
+                "file it is; what was answered in the browser is remembered."
+            )
             raise BadFile(" ".join([*source.lacks, answer]))
         return ()
     opened = open_source(path, path.name, cards=handler.cards)

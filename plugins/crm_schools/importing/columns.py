@@ -155,15 +155,14 @@ class Columns:
         }
         plain, doubtful = orders.find(self.headers, names)
         for index, header in enumerate(self.headers):
-            if chosen.get(header) in orders.TARGETS:
-                self.mapping[index] = chosen[header]
+            target = chosen.get(header) if is_own else None
+            is_asked = index in doubtful or chosen.get(header) in orders.TARGETS
+            if target in orders.TARGETS:
+                self.mapping[index] = str(target)
             elif index in plain and self.mapping[index] == IGNORE and not said.get(header):
                 self.mapping[index] = plain[index]
-        self.doubtful = [
-            index
-            for index in doubtful
-            if self.mapping[index] == IGNORE and not (is_own and chosen.get(self.headers[index]))
-        ]
+            elif is_asked and self.mapping[index] == IGNORE and not target:
+                self.doubtful.append(index)
         self.mapping |= dict.fromkeys(self.doubtful, UNSAID)
 
     @property
@@ -322,20 +321,22 @@ def _only() -> int | None:
 def _recalled(
     kind: str, headers: Sequence[str], district: int | None
 ) -> tuple[Mapping[str, str] | None, bool, bool]:
-    """What was chosen for such headers, of the district if one is named; whether it was chosen for that
-    district, or where none is named for such files; and whether districts differ."""
+    """What was chosen for such headers, of the district if one is named, else for the files of all; whether
+    it was chosen for one of these; and whether districts differ."""
     statement = select(ColumnChoice.mapping, ColumnChoice.district_id).where(
         ColumnChoice.kind == kind, ColumnChoice.signature == signature(headers)
     )
     with system("what columns hold is the district's to say"):
         rows = db.session().execute(statement.order_by(ColumnChoice.used_at.desc())).all()
         whose = district or _only()
-    own = [row for row in rows if whose is not None and row.district_id == whose]
-    found = own or rows
+    exact = [row for row in rows if row.district_id == whose]
+    general = [row for row in rows if row.district_id is None]
+    found = exact or general or rows
     if not found:
         return None, True, False
-    differ = not own and any(row.mapping != found[0].mapping for row in found)
-    return found[0].mapping, found[0].district_id == whose, differ
+    is_own = bool(exact or general)
+    differ = not is_own and any(row.mapping != found[0].mapping for row in found)
+    return found[0].mapping, is_own, differ
 
 
 def signature(headers: Sequence[str]) -> str:

@@ -97,7 +97,7 @@ def find(headers: Sequence[str], names: Mapping[int, str]) -> tuple[dict[int, st
     """By column which of `TARGETS` it holds, and the columns of which people must say whether they are orders
     and about whom. `names` are the headers of the names of the first and the second guardian."""
     read = {index: _read(header) for index, header in enumerate(headers)}
-    file = _File([each for each in read.values() if each is not None], names)
+    file = _File([each for each in read.values() if each is not None], names, headers)
     about = {index: file.about(each) for index, each in read.items() if each is not None}
     found = {index: target for index, target in about.items() if target is not None}
     doubtful = [
@@ -107,26 +107,29 @@ def find(headers: Sequence[str], names: Mapping[int, str]) -> tuple[dict[int, st
 
 
 class _File:
-    """All orders of a file, by which each of them is understood."""
+    """All orders of a file, by which each of them is understood. `called` is how its headers call guardians,
+    whether their columns are used or not."""
 
-    def __init__(self, orders: Sequence[_Said], names: Mapping[int, str]) -> None:
+    def __init__(self, orders: Sequence[_Said], names: Mapping[int, str], headers: Sequence[str]) -> None:
         self._orders = orders
         self._names = {which: _called(" ".join(_words(header))) for which, header in names.items()}
+        self._called = {called for header in headers if (called := _called(" ".join(_words(header))))}
 
     def about(self, order: _Said) -> str | None:
         """Whom an order is about; None where that is not certain."""
+        same = [each for each in self._orders if each.phrase == order.phrase]
         if order.of is not None and order.of[1] is not None:
             return self._of_one(*order.of)
-        if order.behind is not None:
-            return self._numbered(order)
-        same = [each.of for each in self._orders if each.phrase == order.phrase and each.of is not None]
-        numbered = [of for of in same if of[1] is not None]
+        if any(each.behind is not None for each in same):
+            return self._numbered(order, {each.behind for each in same})
+        numbered = [each.of for each in same if each.of is not None and each.of[1] is not None]
         if order.of is None:
             return None if numbered else EVERYBODY
-        if 2 not in self._names or not numbered:
-            return EVERYBODY
-        first_and_second = {1: order.of, 2: (order.of[0], 2)}
-        return OF_ONE[1] if self._names == first_and_second and first_and_second[2] in numbered else None
+        if numbered:
+            is_first = self._names == {1: order.of, 2: (order.of[0], 2)} and (order.of[0], 2) in numbered
+            return OF_ONE[1] if is_first else None
+        whom = {who for who, _number in self._called}
+        return EVERYBODY if order.of[0] == "parent guardian" or whom <= {order.of[0]} else None
 
     def _of_one(self, who: str, number: int | None) -> str | None:
         """An order that names a guardian is about whoever stands in the column of that name."""
@@ -136,17 +139,14 @@ class _File:
         # Whom the file does not name at all it cannot be about; that is said of each row.
         return OF_ONE.get(number or 0) if number not in self._names and who != "contact" else None
 
-    def _numbered(self, order: _Said) -> str | None:
-        """`Do Not Contact 2` beside `Do Not Contact 1` is the second guardian's; beside `Do Not Contact` it
-        is what a program makes of the second column of that name."""
-        numbers = {each.behind for each in self._orders if (each.phrase, each.of) == (order.phrase, order.of)}
-        if len(self._names) < 2:
-            return EVERYBODY if self._names or None in numbers else None
-        if order.of is not None:
-            return None
-        if None in numbers:
-            return EVERYBODY
-        return OF_ONE[order.behind or 0] if numbers == {1, 2} and all(self._names.values()) else None
+    def _numbered(self, order: _Said, numbers: set[int | None]) -> str | None:
+        """`Do Not Contact 2` beside `Do Not Contact 1` is the second guardian's, in a file that calls its
+        guardians alike and nobody else. Beside `Do Not Contact` it may be what a program makes of the second
+        column of that name, and otherwise the second of two orders of a child."""
+        called = sorted(self._called, key=lambda each: each[1] or 1)
+        alike = [each[1] or 1 for each in called] == [1, 2] and called[0][0] == called[1][0]
+        is_pair = numbers == {1, 2} and order.of is None and alike
+        return OF_ONE[order.behind or 0] if is_pair and len(self._names) == 2 else None
 
 
 def _read(header: str) -> _Said | None:

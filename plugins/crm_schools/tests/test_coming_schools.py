@@ -128,12 +128,12 @@ def test_who_may_not_see_students_reads_no_plan_that_somebody_else_made_of_their
 
 
 @on_sqlite
-@pytest.mark.parametrize("at", ["d", "p"])
+@pytest.mark.parametrize("at", ["d", "p", "W1"])
 def test_a_stay_where_no_school_is_is_said_and_changes_nothing(app: Flask, tmp_path: Path, at: str) -> None:
-    """Some systems enrol at the district or in a department."""
+    """Some systems enrol at the district or in a department, which may be called like a school."""
 
     def elsewhere(files: dict[str, str]) -> None:
-        files["orgs.csv"] += "p,,,Reading Lab,department,P1,e\n"
+        files["orgs.csv"] += "p,,,Reading Lab,department,P1,e\nW1,,,Science,department,P2,e\n"
         files["enrollments.csv"] += f"9,,,c9,{at},u2,student,,2025-01-06,2025-06-06\n"
 
     with app.app_context():
@@ -193,3 +193,75 @@ def test_who_may_see_all_imports_reads_no_file_of_students_without_that_right(
     assert organizer.get(at).status_code == 403
     assert organizer.post(f"{at}/plan").status_code == 403
     assert at not in organizer.get("/imports").text
+
+
+@on_sqlite
+def test_a_number_that_another_district_has_too_is_no_reason_to_leave_a_school_out(
+    app: Flask, tmp_path: Path
+) -> None:
+    def ninth(files: dict[str, str]) -> None:
+        files["orgs.csv"] += "z,,,Ninth District,district,D9,\nz3,,,Ninth School,school,N1,z\n"
+
+    def north(files: dict[str, str]) -> None:
+        files["orgs.csv"] += "n,,,North School,school,N1,d\n"
+        files["enrollments.csv"] += "9,,,c9,n,u2,student,,2025-01-06,2025-06-06\n"
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip", ninth), {})
+        before = len(stays(app, "0002"))
+        outcome = bring_in("roster", roster_zip(tmp_path / "second.zip", north), {})
+    assert (outcome.counts["create"], outcome.counts["update"]) == (1, 1)
+    assert len(stays(app, "0002")) == before + 1
+
+
+@on_sqlite
+def test_another_system_that_counts_its_schools_anew_renames_none(app: Flask, tmp_path: Path) -> None:
+    def counted(files: dict[str, str]) -> None:
+        for name in ("orgs.csv", "users.csv", "enrollments.csv"):
+            rows = [line.split(",") for line in files[name].splitlines()]
+            new = {"e": "1", "w": "2"}
+            files[name] = "\n".join(",".join(new.get(cell, cell) for cell in row) for row in rows) + "\n"
+
+    def anew(files: dict[str, str]) -> None:
+        counted(files)
+        orgs = files["orgs.csv"].replace("\n1,", "\n7,").replace("\n2,", "\n1,").replace("\n7,", "\n2,")
+        files["orgs.csv"] = orgs + "3,,,Ash Academy,school,A1,d\n"
+
+    def named() -> dict[str, str]:
+        with app.app_context(), system("test"):
+            return {row.local_id: row.name for row in scalars(select(School))}
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip", counted), {})
+        bring_in("roster", roster_zip(tmp_path / "second.zip", anew), {})
+    assert named() == {"E1": "East School", "W1": "West School", "A1": "Ash Academy"}
+
+
+@on_sqlite
+def test_an_archive_without_numbers_takes_none_away(app: Flask, tmp_path: Path) -> None:
+    def bare(files: dict[str, str]) -> None:
+        files["orgs.csv"] = files["orgs.csv"].replace(",E1,", ",,").replace(",W1,", ",,")
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        before = sorted(schools()), stays(app, "0002")
+        outcome = bring_in("roster", roster_zip(tmp_path / "second.zip", bare), {})
+        assert (sorted(schools()), stays(app, "0002")) == before
+    assert (outcome.counts["create"], outcome.counts["update"]) == (0, 0)
+
+
+@on_sqlite
+@pytest.mark.parametrize("numbers", [("W1", "E1"), ("W1", "W2")])
+def test_numbers_that_moved_from_school_to_school_are_refused(
+    app: Flask, tmp_path: Path, numbers: tuple[str, str]
+) -> None:
+    def moved(files: dict[str, str]) -> None:
+        orgs = files["orgs.csv"].replace(",W1,", ",second,").replace(",E1,", f",{numbers[0]},")
+        files["orgs.csv"] = orgs.replace(",second,", f",{numbers[1]},")
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        before = schools(), stays(app, "0002"), stays(app, "0003")
+        with pytest.raises(UserError, match="W1 is “East School” there and “West School” here"):
+            bring_in("roster", roster_zip(tmp_path / "second.zip", moved), {})
+        assert (schools(), stays(app, "0002"), stays(app, "0003")) == before

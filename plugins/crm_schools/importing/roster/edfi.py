@@ -106,6 +106,7 @@ class EdFi:
         for number, (record, problems, cells) in enumerate(reader.found(), 1):
             if record is not None and self._district is not None:
                 record["district_id"] = str(self._district)
+            reader.note_coming(record)
             if number > after:
                 chunk.append(line_of(number, record, problems, cells))
             if len(chunk) >= CHUNK:
@@ -151,6 +152,8 @@ class _Reader:
         self._districts: list[records.Record] = []
         self._schools: list[tuple[records.Record, str]] = []
         self._ids: dict[str, str] = {}
+        self._of_school: dict[str, str] = {}
+        """By school of the file its district, as the file calls it."""
         self._sessions: dict[str, list[records.Record]] = defaultdict(list)
         self._days: dict[tuple[str, int], dict[date, str]] = defaultdict(dict)
         self._students: dict[str, dict[str, Any]] = {}
@@ -276,7 +279,7 @@ class _Reader:
         for district in self._districts:
             yield district, [], [district["key"], district["name"]]
         only = self._districts[0]["key"] if len(self._districts) == 1 else ""
-        of_school: dict[str, str] = {}
+        of_school = self._of_school
         for school, of in self._schools:
             school["district"] = self._ids.get(of, of) or only
             of_school[school["key"]] = school["district"]
@@ -285,6 +288,18 @@ class _Reader:
         yield from self._unread
         if self._spans or self._students:
             yield from self._people(of_school, only)
+
+    def note_coming(self, record: records.Record | None) -> None:
+        """Note of a student which of their schools come with the file and are not known yet."""
+        if record is None or record["kind"] != "student":
+            return
+        coming = [
+            key
+            for key in dict.fromkeys(span[0] for span in record["spans"])
+            if key in self._of_school and self._structure.school_of(record, key) is None
+        ]
+        if coming:
+            record["coming"] = coming
 
     def _knows(self, key: str, of_school: Mapping[str, str]) -> bool:
         return key in of_school or self.places.school(key) is not None

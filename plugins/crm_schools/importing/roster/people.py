@@ -151,16 +151,20 @@ class People:
         return sorted({*kept, *said}, key=lambda span: (span[2], span[0]))
 
     def _school_of(self, record: Mapping[str, Any], word: "Word") -> int | None:
-        """A school that a line names. While a plan is made, one that is not known yet is one that comes with
-        the file, for most others are left out when it is read; it has a number below zero until then."""
+        """A school that a line names. While a plan is made, one that comes with the file and is not known yet
+        has a number below zero."""
         known = self.structure.school_of(record, word)
-        if known is not None or self._coming is None or not self.structure.may_come(record, word):
+        if known is not None or self._coming is None:
             return known
+        if _place(word) not in map(_place, record.get("coming", ())):
+            return None
         return self._coming.setdefault(str(word), -1 - len(self._coming))
 
     def _say_left_out(self, line: Line) -> None:
         """Say which stays the line names in a school that is not there."""
-        for word in dict.fromkeys(_place(span[0]) for span in line.record["spans"]):
+        named = [span[0] for span in line.record["spans"]]
+        named += [each[1] for each in line.record.get("classes", ()) if not each[5]]
+        for word in dict.fromkeys(map(_place, named)):
             reason = [LEFT_OUT, "", str(word[-1] if isinstance(word, tuple) else word)]
             if self._school_of(line.record, word) is None and reason not in line.reasons:
                 line.reasons.append(reason)

@@ -83,13 +83,6 @@ class Structure:
         places = self._places(record)
         return places.school(word) if places is not None else None
 
-    def may_come(self, record: Record, word: Word) -> bool:
-        """Whether a school that is not known where a line looks for it can be one that its file brings: not
-        one that stands in another district than the line's, which is known."""
-        if not isinstance(word, str):
-            return not isinstance(word, int)
-        return self._places(record) is None or self.places.school(word) is None
-
     def district_of_student(self, record: Record) -> int | None:
         """The one that the line names, else by the first school of their enrolments."""
         if _names_district(record):
@@ -116,7 +109,7 @@ class Structure:
     def plan(self, line: Line) -> None:
         """Whether the line says anything new."""
         record = line.record
-        row = self._row(record)
+        row = self.row_of(record)
         if row is None:
             line.action = "create"
             return
@@ -132,7 +125,8 @@ class Structure:
             line.changes = [] if same else [["days", "", str(len(record["days"]))]]
         line.action = "update" if line.changes else "unchanged"
 
-    def _row(self, record: Record) -> Any:
+    def row_of(self, record: Record) -> Any:
+        """What is stored of that of which a line speaks; None for nothing."""
         with system("a roster compares with what is there"):
             return {
                 "district": self._district_row,
@@ -147,24 +141,27 @@ class Structure:
         return db.session().get(District, found) if found else None
 
     def _school_row(self, record: Record) -> Any:
-        found = self.school_of(record, record["key"]) or self._of_same_source(record)
+        found = self.school_of(record, record["key"]) or self.of_same_source(record)
         return db.session().get(School, found) if found else None
 
-    def _of_same_source(self, record: Record) -> int | None:
-        """A school that got another number: its system calls it as before."""
+    def of_same_source(self, record: Record) -> int | None:
+        """A school that got another number: its system calls it as before, and so do people."""
         district = self._district_of(record)
         if not record.get("source_id") or district is None:
             return None
-        statement = select(School.id).where(
+        statement = select(School.id, School.name).where(
             School.district_id == district, School.source_id == record["source_id"]
         )
-        found = db.session().scalars(statement).all()
-        return found[0] if len(found) == 1 else None
+        with system("a roster names schools as its system does"):
+            found = db.session().execute(statement).all()
+        return found[0][0] if len(found) == 1 and fold(found[0][1]) == fold(record["name"]) else None
 
     def _wanted(self, record: Record, row: Any) -> dict[str, Any]:
-        """What a line says of its record's columns; what it does not say is left out."""
+        """What a line says of its record's columns; what it does not say is left out, such as a number in an
+        archive that has none."""
         values = _values(record, row)
-        if record["kind"] == "school" and self.school_of(record, record["key"]) is None:
+        is_number = record["kind"] == "school" and record["key"] != record.get("source_id")
+        if is_number and self.school_of(record, record["key"]) is None:
             values["local_id"] = record["key"]
         return values
 
@@ -195,7 +192,7 @@ class Structure:
     def write(self, line: Line) -> None:
         """Write the line; `skip` it where what it hangs on is not there."""
         record = line.record
-        row = self._row(record)
+        row = self.row_of(record)
         made = row is None
         if made and (row := self._made(record)) is None:
             line.skip("schools_no_such_school", "", record.get("school") or record.get("district") or "")

@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
-from crm.plugin_api.transfer import Problem
+from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import BadFile, Problem
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.places import Places, by_source
 from crm_schools.importing.roster import records
@@ -38,6 +40,8 @@ class Joined:
         self.orgs = {row["sourcedId"]: row for row in self._table("orgs")}
         self.years: dict[int, tuple[date, date]] = {}
         self._stored = _stored_years(places)
+        self._schools: dict[str, tuple[bool, int | None]] = {}
+        self._coming: set[str] = set()
 
     def _table(self, name: str) -> Iterator[sqlite3.Row]:
         if name in self.kinds:
@@ -49,6 +53,7 @@ class Joined:
             yield self.of(records.district(org_key(row), row["name"]), ""), [], list(row)
         for row in self.orgs.values():
             if kind_of(row) == "school":
+                self._refuse_moved(row)
                 named = records.school(org_key(row), row["name"], "", source_id=row["sourcedId"])
                 yield self.of(named, self._district_of(row)), [], list(row)
         yield from self._read_years()
@@ -56,13 +61,32 @@ class Joined:
             for school_year, (begins, ends) in sorted(self.years.items()):
                 yield self.of(records.year("", school_year, begins, ends), source), [], []
 
+    def _refuse_moved(self, org: sqlite3.Row) -> None:
+        """BadFile where a school has the number that another school of the archive has here: its students
+        would go to that one."""
+        named = self.of(records.school(org_key(org), org["name"], ""), self._district_of(org))
+        stored = self._structure.row_of(named)
+        other = self.orgs.get(stored.source_id) if stored is not None else None
+        if other is None or fold(other["name"]) != fold(stored.name):
+            return
+        if other["sourcedId"] != org["sourcedId"] and org_key(other) != org_key(org):
+            raise BadFile(
+                _(
+                    "Schools have other numbers in this archive than here: %(number)s is “%(school)s” there "
+                    "and “%(other)s” here. Correct the numbers on the pages of the schools, then look "
+                    "through the file again.",
+                    number=org_key(org),
+                    school=org["name"],
+                    other=stored.name,
+                )
+            )
+
     def is_of_unknown_district(self) -> bool:
         """Whether the archive names districts and none of them is here."""
         named = [row for row in self.orgs.values() if kind_of(row) in DISTRICTS]
         if self._district is not None or not named:
             return False
-        known = Structure()
-        return all(known.district(org_key(row), row["name"]) is None for row in named)
+        return all(self._structure.district(org_key(row), row["name"]) is None for row in named)
 
     def of(self, record: records.Record, district: str) -> records.Record:
         """The record with its district, which the archive calls so: its key and name, or the id of the one
@@ -166,7 +190,8 @@ class Joined:
                 continue
             spans += spans_of(school, school_year, those, grade)
         whole = self.kinds.get("enrollments") == "bulk"
-        return self.of(records.student(key, "", {}, spans, delta=not whole), of)
+        record = self.of(records.student(key, "", {}, spans, delta=not whole), of)
+        return self._with_coming(record, [span[0] for span in spans])
 
     def _changed(
         self, key: str, grade: str, found: Sequence[InClass], problems: list[Problem]
@@ -186,8 +211,14 @@ class Joined:
             begins = each.begins.isoformat()
             gone = (each.gone or self.made_on).isoformat() if each.is_gone else ""
             classes.append([each.source, school or "", each.school_year, begins, ends, gone])
-        record = records.student(key, "", {}, [], delta=True)
-        return {**self.of(record, of), "classes": classes, "grade": grade}
+        record = self.of(records.student(key, "", {}, [], delta=True), of)
+        record |= {"classes": classes, "grade": grade}
+        return self._with_coming(record, [each[1] for each in classes if each[1]])
+
+    def _with_coming(self, record: records.Record, words: Iterable[Word]) -> records.Record:
+        """The record, with those of its schools that are not known yet."""
+        coming = [word for word in words if str(word) in self._coming]
+        return {**record, "coming": coming} if coming else record
 
     def _first_district(self, schools: Iterable[str]) -> str:
         """What the archive calls the district of the first of these schools that it knows, else the only one
@@ -204,13 +235,37 @@ class Joined:
         """What a school of the archive, or one that is known by its name in there, is found by, as
         `structure.Word` says, in a line of the district `of`; None where nobody knows it."""
         org = self.orgs.get(source)
-        if org is None or kind_of(org) != "school":  # A department, or the district itself, is no school.
+        if org is None:
             return self.places.by_source(source) or self.places.school(source)
+        if kind_of(org) != "school":  # A department, or the district itself.
+            return None
+        is_coming, known_by_source = self._found(org)
+        if known_by_source is not None:
+            return known_by_source
         district = self._district_of(org)
         parent = self.orgs.get(district)
-        if district == of or parent is None or self._district is not None:
-            return org_key(org)
-        return [org_key(parent), parent["name"], org_key(org)]
+        word: Word = org_key(org)
+        if district != of and parent is not None and self._district is None:
+            word = [org_key(parent), parent["name"], org_key(org)]
+        if is_coming:
+            self._coming.add(str(word))
+        return word
+
+    def _found(self, org: sqlite3.Row) -> tuple[bool, int | None]:
+        """Whether a school of the archive is not known yet, and its id where it is under another number."""
+        source = org["sourcedId"]
+        if source not in self._schools:
+            named = records.school(org_key(org), org["name"], "", source_id=source)
+            record = self.of(named, self._district_of(org))
+            by_number = self._structure.school_of(record, record["key"])
+            same = None if by_number is not None else self._structure.of_same_source(record)
+            self._schools[source] = by_number is None and same is None, same
+        return self._schools[source]
+
+    @cached_property
+    def _structure(self) -> Structure:
+        """What is known before anything of the archive is written."""
+        return Structure()
 
     def _of_stays(self) -> Years:
         """The school years of the archive, else those that are set up."""
@@ -219,13 +274,12 @@ class Joined:
     def schools_with_students(self) -> list[int]:
         """The schools that are known and of which the archive has an enrolment. The number of one means
         nothing in another district than that which the archive names."""
-        structure = Structure()
         found: set[int | None] = set()
         for row in self.database.execute("SELECT DISTINCT schoolSourcedId FROM enrollments"):
             org = self.orgs.get(row[0])
             of = self._district_of(org) if org is not None else ""
             word = self._school_word(row[0], of)
-            found.add(structure.school_of(self.of({}, of), word) if word is not None else None)
+            found.add(self._structure.school_of(self.of({}, of), word) if word is not None else None)
         return sorted(school for school in found if school is not None)
 
     def _enrollments(self, source: str) -> list[sqlite3.Row]:
