@@ -244,6 +244,7 @@ def _choose_own(run: ImportRun, handler: Any, answers: Mapping[str, str] | None)
         return
     if source.lacks:
         raise BadFile(" ".join(source.lacks))
+    run.mapping = columns.mapping_by_header(source.mapping, run.headers)
     if answers is not None:
         handler.keep_columns(run.headers, sources.options_of(run))
 

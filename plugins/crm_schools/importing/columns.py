@@ -123,6 +123,8 @@ class Columns:
         is_own = True
         if said is None:
             chosen, is_own, self.disagree = _recalled(kind, headers, self.district)
+        elif UNSAID in said.values():
+            chosen = _completed(kind, headers, self.district, said)
         self.found = self._chosen(chosen) if chosen is not None else names.find(headers, self.known)
         self.mapping = dict.fromkeys(range(len(headers)), IGNORE)
         self.mapping |= {index: name for name, index in self.found.items()}
@@ -337,6 +339,15 @@ def _recalled(
     is_own = bool(exact or general)
     differ = not is_own and any(row.mapping != found[0].mapping for row in found)
     return found[0].mapping, is_own, differ
+
+
+def _completed(
+    kind: str, headers: Sequence[str], district: int | None, said: Mapping[str, str]
+) -> Mapping[str, str]:
+    """What was said, and of what was left open what the district that is named now has answered before."""
+    known, is_own, _differ = _recalled(kind, headers, district)
+    answers = known if known is not None and is_own else {}
+    return {header: target or answers.get(header, UNSAID) for header, target in said.items()}
 
 
 def signature(headers: Sequence[str]) -> str:

@@ -57,6 +57,16 @@ _ORDERS: Final = frozenset(
 )  # fmt: skip
 _WATCHED: Final = frozenset({"guardian", "guardians", "parent", "parents", "tutor", "tutores"})
 _ALERTS: Final = frozenset({"alert", "alerts", "alerta", "alertas"})
+_WHO: Final = _WATCHED | {
+    "contact",
+    "emergency",
+    "mother",
+    "father",
+    "madre",
+    "padre",
+    "contacto",
+    "emergencia",
+}
 _NEWS: Final = frozenset({"email", "text", "sms", "phone", "receives", "receive", "correo", "texto"})
 """Alerts of these kinds are messages that a family wants."""
 _GLUED: Final = ("donotcontact", "nocontact", "courtorder", "restrainingorder", "nocontactar")
@@ -79,10 +89,11 @@ Called = tuple[str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a header says: its order, which guardian that is about if any, and the number behind the words,
-    which may be a guardian's or what a program puts behind the second of two equal headers."""
+    """What a header says: of which of two kinds its order is, which guardian that is about if any, and the
+    number behind the words, which may be a guardian's or what a program puts behind the second of two equal
+    headers."""
 
-    phrase: str
+    kind: str
     of: Called | None
     behind: int | None
 
@@ -114,22 +125,23 @@ class _File:
         self._orders = orders
         self._names = {which: _called(" ".join(_words(header))) for which, header in names.items()}
         self._called = {called for header in headers if (called := _called(" ".join(_words(header))))}
+        self._words = [frozenset(_words(header)) for header in headers if _read(header) is None]
 
     def about(self, order: _Said) -> str | None:
         """Whom an order is about; None where that is not certain."""
-        same = [each for each in self._orders if each.phrase == order.phrase]
+        same = [each for each in self._orders if each.kind == order.kind]
         if order.of is not None and order.of[1] is not None:
             return self._of_one(*order.of)
         if any(each.behind is not None for each in same):
             return self._numbered(order, {each.behind for each in same})
-        numbered = [each.of for each in same if each.of is not None and each.of[1] is not None]
+        numbered = any(each.of is not None and each.of[1] is not None for each in same)
         if order.of is None:
             return None if numbered else EVERYBODY
-        if numbered:
-            is_first = self._names == {1: order.of, 2: (order.of[0], 2)} and (order.of[0], 2) in numbered
-            return OF_ONE[1] if is_first else None
+        if order.of in self._names.values():
+            return next(OF_ONE[which] for which, called in self._names.items() if called == order.of)
         whom = {who for who, _number in self._called}
-        return EVERYBODY if order.of[0] == "parent guardian" or whom <= {order.of[0]} else None
+        is_all = order.of[0] == "parent guardian" or whom <= {order.of[0]}
+        return EVERYBODY if is_all and not numbered else None
 
     def _of_one(self, who: str, number: int | None) -> str | None:
         """An order that names a guardian is about whoever stands in the column of that name."""
@@ -145,8 +157,15 @@ class _File:
         column of that name, and otherwise the second of two orders of a child."""
         called = sorted(self._called, key=lambda each: each[1] or 1)
         alike = [each[1] or 1 for each in called] == [1, 2] and called[0][0] == called[1][0]
-        is_pair = numbers == {1, 2} and order.of is None and alike
+        is_pair = numbers == {1, 2} and order.of is None and alike and not self._names_more(called[0][0])
         return OF_ONE[order.behind or 0] if is_pair and len(self._names) == 2 else None
+
+    def _names_more(self, who: str) -> bool:
+        """Whether headers number anybody but those who are called so: `Emergency Contact 1`."""
+        return any(
+            words & {"1", "2"} and words & _WHO and not words & frozenset(who.split())
+            for words in self._words
+        )
 
 
 def _read(header: str) -> _Said | None:
@@ -164,7 +183,7 @@ def _read(header: str) -> _Said | None:
     of = _called(rest)
     if rest and (of is None or of == ("contact", None)):
         return None
-    return _Said(match[0].replace(" ", ""), of, behind)
+    return _Said("contact" if "conta" in match[0] or match[0] == "dnc" else "legal", of, behind)
 
 
 def _called(words: str) -> Called | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -265,3 +266,79 @@ def test_numbers_that_moved_from_school_to_school_are_refused(
         with pytest.raises(UserError, match="W1 is “East School” there and “West School” here"):
             bring_in("roster", roster_zip(tmp_path / "second.zip", moved), {})
         assert (schools(), stays(app, "0002"), stays(app, "0003")) == before
+
+
+@on_sqlite
+@pytest.mark.parametrize("is_delta", [True, False])
+def test_the_number_of_a_school_that_the_archive_does_not_bring_is_refused_too(
+    app: Flask, tmp_path: Path, is_delta: bool
+) -> None:
+    def moved(files: dict[str, str]) -> None:
+        head, district, _east, _west = files["orgs.csv"].splitlines()
+        files["orgs.csv"] = f"{head}\n{district}\ne,,,East School,school,W1,d\n"
+        if is_delta:
+            manifest = MANIFEST.replace("orgs,absent", "orgs,delta").replace(
+                "enrollments,delta", "enrollments,absent"
+            )
+            orgs = files["orgs.csv"].replace(",,,", ",active,,")
+            files.clear()
+            files.update({"manifest.csv": manifest, "orgs.csv": orgs})
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        before = schools(), stays(app, "0003")
+        with pytest.raises(UserError, match="W1 is “East School” there and “West School” here"):
+            bring_in("roster", roster_zip(tmp_path / "second.zip", moved), {})
+        assert (schools(), stays(app, "0003")) == before
+
+
+@on_sqlite
+def test_what_a_system_calls_a_school_is_one_schools_alone(app: Flask, tmp_path: Path) -> None:
+    """Whoever gets the id of another takes it away from there: a delta knows schools by it."""
+
+    def renamed(files: dict[str, str]) -> None:
+        files["orgs.csv"] = files["orgs.csv"].replace("East School,school,E1", "East Academy,school,E9")
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        bring_in("roster", roster_zip(tmp_path / "second.zip", renamed), {})
+        with system("test"):
+            named = {row.name: row.source_id for row in scalars(select(School))}
+    assert named == {"East School": "", "West School": "w", "East Academy": "e"}
+
+
+@on_sqlite
+def test_a_school_without_a_parent_is_of_the_only_district_of_its_archive(app: Flask, tmp_path: Path) -> None:
+    def ninth(files: dict[str, str]) -> None:
+        files["orgs.csv"] = files["orgs.csv"].replace(
+            "d,,,Example District,district,D1", "z,,,Ninth District,district,D9"
+        )
+        files["orgs.csv"] = files["orgs.csv"].replace(",d\n", ",z\n")
+
+    def without(files: dict[str, str]) -> None:
+        files["orgs.csv"] = files["orgs.csv"].replace(",d\n", ",\n")
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip", ninth), {})
+        bring_in("roster", roster_zip(tmp_path / "second.zip", without), {})
+        with system("test"):
+            found = scalars(select(School).order_by(School.id))
+    assert [row.local_id for row in found] == ["E1", "W1", "E1", "W1"]
+    assert len({row.district_id for row in found}) == 2
+
+
+@on_sqlite
+def test_a_stay_in_a_new_school_of_another_district_takes_none_away(
+    app: Flask, bring: Bring, tmp_path: Path
+) -> None:
+    bring(AUTUMN, SPRING)
+    district = {"localEducationAgencyId": "N9", "nameOfInstitution": "Ninth District"}
+    school = {"schoolId": "9", "nameOfInstitution": "Ninth School",
+              "localEducationAgencyReference": {"localEducationAgencyId": "N9"}}  # fmt: skip
+    elsewhere = json.loads(ed_fi(AUTUMN, ("9", SPRING[1], "")))
+    path = tmp_path / "new.json"
+    path.write_text(json.dumps([district, school, *elsewhere]))
+    before = begun(app)
+    with app.app_context(), suppress(UserError):
+        bring_in("roster", path, {})
+    assert begun(app) == before

@@ -116,10 +116,11 @@ def test_each_order_of_one_guardian_counts(app: Flask, bring: Bring, second: str
 
 @on_sqlite
 @pytest.mark.parametrize("who", ["Parent", "Guardian"])
-def test_an_order_without_a_number_is_the_first_ones_where_the_second_has_their_own(
-    app: Flask, bring: Bring, who: str
+@pytest.mark.parametrize("order", ["Do Not Contact", "court order"])
+def test_an_order_is_about_whoever_stands_in_the_column_that_is_called_alike(
+    app: Flask, bring: Bring, who: str, order: str
 ) -> None:
-    headers = (*STUDENT, who, f"{who} Do Not Contact", f"{who} 2", f"{who} 2 Do Not Contact")
+    headers = (*STUDENT, who, f"{who} {order}", f"{who} 2", f"{who} 2 Do Not Contact")
     bring(headers, ("Rex Oak", "yes", "Ida Oak", "no"))
     assert barred(app) == FIRST
 
@@ -153,6 +154,8 @@ def test_an_order_that_was_left_out_of_earlier_files_is_one_all_the_same(app: Fl
             "Do Not Contact 2",
         ),
         (*STUDENT, "Parent Name", "Guardian Name", "Guardian Do Not Contact"),
+        (*STUDENT, "Guardian", "Guardian 2", "Do Not Contact", "Guardian 2 DNC"),
+        (*GUARDIANS, "Emergency Contact 1", "Do Not Contact 1", "Emergency Contact 2", "Do Not Contact 2"),
         (*STUDENT, "Guardian", "Second Guardian", "Do Not Contact 1", "Do Not Contact 2"),
         (*STUDENT, "Parent", "Court Order 1", "Court Order 2"),
     ],

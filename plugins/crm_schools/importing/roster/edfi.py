@@ -290,13 +290,16 @@ class _Reader:
             yield from self._people(of_school, only)
 
     def note_coming(self, record: records.Record | None) -> None:
-        """Note of a student which of their schools come with the file and are not known yet."""
+        """Note of a student which schools of their district come with the file and are not known yet."""
         if record is None or record["kind"] != "student":
+            return
+        of = record["district"]
+        if not of and self.places.only_district is None:
             return
         coming = [
             key
             for key in dict.fromkeys(span[0] for span in record["spans"])
-            if key in self._of_school and self._structure.school_of(record, key) is None
+            if self._of_school.get(key) == of and self._structure.school_of(record, key) is None
         ]
         if coming:
             record["coming"] = coming

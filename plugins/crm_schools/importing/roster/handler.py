@@ -159,7 +159,10 @@ class RosterImport(OwnFiles):
                 structure.write(line)
         of_students = [line for line in wanted if line.record["kind"] == "student"]
         people = People(structure)
-        people.write(people.as_planned(of_students) if settings.recheck else of_students, change)
+        # Of a file that may be a part it is looked at in any case: a school that was to come may not have.
+        if settings.recheck or any(line.record.get("may_be_part") for line in of_students):
+            of_students = people.as_planned(of_students)
+        people.write(of_students, change)
         Guardians(structure).write([line for line in wanted if line.record["kind"] == "guardian"])
         endings.write(line for line in wanted if line.record["kind"] == "ending")
         return ()

@@ -141,11 +141,18 @@ class Structure:
         return db.session().get(District, found) if found else None
 
     def _school_row(self, record: Record) -> Any:
-        found = self.school_of(record, record["key"]) or self.of_same_source(record)
+        found = self.stored_school(record)
         return db.session().get(School, found) if found else None
 
+    def stored_school(self, record: Record) -> int | None:
+        """The stored school of a line about one, by its number; by what its system calls it where that has
+        changed, and first where the line has no number but that."""
+        by_number, by_source = self.school_of(record, record["key"]), self.of_same_source(record)
+        return by_source or by_number if record.get("source_id") == record["key"] else by_number or by_source
+
     def of_same_source(self, record: Record) -> int | None:
-        """A school that got another number: its system calls it as before, and so do people."""
+        """A school that got another number: its system calls it as before, and so do people. Where a line has
+        no number, what the system calls it is enough."""
         district = self._district_of(record)
         if not record.get("source_id") or district is None:
             return None
@@ -154,7 +161,10 @@ class Structure:
         )
         with system("a roster names schools as its system does"):
             found = db.session().execute(statement).all()
-        return found[0][0] if len(found) == 1 and fold(found[0][1]) == fold(record["name"]) else None
+        has_number = record["key"] != record["source_id"]
+        if len(found) != 1 or (has_number and fold(found[0][1]) != fold(record["name"])):
+            return None
+        return int(found[0][0])
 
     def _wanted(self, record: Record, row: Any) -> dict[str, Any]:
         """What a line says of its record's columns; what it does not say is left out, such as a number in an
@@ -202,6 +212,8 @@ class Structure:
                 setattr(row, name, value)
             if made:
                 db.session().add(row)
+            if record["kind"] == "school":
+                _take_source(row)
             db.session().flush()
             if record["kind"] == "days":
                 _write_days(row.id, record)
@@ -284,6 +296,17 @@ def _values(record: Record, row: Any) -> dict[str, Any]:
     if kind == "district" and not row.local_id and record["key"]:
         said["local_id"] = record["key"]  # Found by its name: other files call it by its number alone.
     return said
+
+
+def _take_source(row: Any) -> None:
+    """What the system of a district calls a school it calls no other so any more."""
+    if not row.source_id:
+        return
+    others = select(School).where(School.district_id == row.district_id, School.source_id == row.source_id)
+    with db.session().no_autoflush:
+        for other in db.session().scalars(others).all():
+            if other is not row:
+                other.source_id = ""
 
 
 def _names_district(record: Record) -> bool:

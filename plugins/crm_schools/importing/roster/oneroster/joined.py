@@ -54,22 +54,22 @@ class Joined:
         for row in self.orgs.values():
             if kind_of(row) == "school":
                 self._refuse_moved(row)
-                named = records.school(org_key(row), row["name"], "", source_id=row["sourcedId"])
-                yield self.of(named, self._district_of(row)), [], list(row)
+                yield self._named(row), [], list(row)
         yield from self._read_years()
         for source in [row["sourcedId"] for row in districts] or [""]:
             for school_year, (begins, ends) in sorted(self.years.items()):
                 yield self.of(records.year("", school_year, begins, ends), source), [], []
 
     def _refuse_moved(self, org: sqlite3.Row) -> None:
-        """BadFile where a school has the number that another school of the archive has here: its students
-        would go to that one."""
-        named = self.of(records.school(org_key(org), org["name"], ""), self._district_of(org))
-        stored = self._structure.row_of(named)
-        other = self.orgs.get(stored.source_id) if stored is not None else None
-        if other is None or fold(other["name"]) != fold(stored.name):
+        """BadFile where a school has the number of another one that is stored: that would be renamed, and get
+        the students of both."""
+        stored = self._structure.row_of(self._named(org))
+        if stored is None or fold(stored.name) == fold(org["name"]) or stored.source_id == org["sourcedId"]:
             return
-        if other["sourcedId"] != org["sourcedId"] and org_key(other) != org_key(org):
+        is_elsewhere = any(
+            kind_of(row) == "school" and fold(row["name"]) == fold(stored.name) for row in self.orgs.values()
+        )
+        if stored.source_id or is_elsewhere:
             raise BadFile(
                 _(
                     "Schools have other numbers in this archive than here: %(number)s is “%(school)s” there "
@@ -99,13 +99,13 @@ class Joined:
         return {**record, "district": org_key(org), "district_name": org["name"]}
 
     def _district_of(self, row: sqlite3.Row) -> str:
-        """What the archive calls the district of a school."""
+        """What the archive calls the district of a school; the only one there is where it says none."""
         parent = self.orgs.get(row["parentSourcedId"])
         for _step in range(5):
             if parent is None or kind_of(parent) in DISTRICTS:
                 break
             parent = self.orgs.get(parent["parentSourcedId"])
-        return str(parent["sourcedId"]) if parent is not None else ""
+        return str(parent["sourcedId"]) if parent is not None else self.only_district()
 
     def _read_years(self) -> Iterator[Found]:
         """School years as the archive says them; of a year that it does not name, from its first term to its
@@ -255,12 +255,16 @@ class Joined:
         """Whether a school of the archive is not known yet, and its id where it is under another number."""
         source = org["sourcedId"]
         if source not in self._schools:
-            named = records.school(org_key(org), org["name"], "", source_id=source)
-            record = self.of(named, self._district_of(org))
-            by_number = self._structure.school_of(record, record["key"])
-            same = None if by_number is not None else self._structure.of_same_source(record)
-            self._schools[source] = by_number is None and same is None, same
+            record = self._named(org)
+            stored = self._structure.stored_school(record)
+            is_by_number = stored == self._structure.school_of(record, record["key"])
+            self._schools[source] = stored is None, None if is_by_number else stored
         return self._schools[source]
+
+    def _named(self, org: sqlite3.Row) -> records.Record:
+        """The line about a school of the archive."""
+        named = records.school(org_key(org), org["name"], "", source_id=org["sourcedId"])
+        return self.of(named, self._district_of(org))
 
     @cached_property
     def _structure(self) -> Structure:
