@@ -342,3 +342,23 @@ def test_a_stay_in_a_new_school_of_another_district_takes_none_away(
     with app.app_context(), suppress(UserError):
         bring_in("roster", path, {})
     assert begun(app) == before
+
+
+@on_sqlite
+def test_a_new_system_that_writes_names_otherwise_renames_the_schools_that_it_means(
+    app: Flask, tmp_path: Path
+) -> None:
+    def other(files: dict[str, str]) -> None:
+        for name in ("orgs.csv", "users.csv", "enrollments.csv"):
+            rows = [line.split(",") for line in files[name].splitlines()]
+            new = {"e": "101", "w": "102", "East School": "East Elementary School"}
+            files[name] = "\n".join(",".join(new.get(cell, cell) for cell in row) for row in rows) + "\n"
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        before = stays(app, "0002")
+        assert bring_in("roster", roster_zip(tmp_path / "second.zip", other), {}).counts["create"] == 0
+        with system("test"):
+            named = {row.local_id: (row.name, row.source_id) for row in scalars(select(School))}
+        assert stays(app, "0002") == before
+    assert named == {"E1": ("East Elementary School", "101"), "W1": ("West School", "102")}

@@ -61,15 +61,18 @@ class Joined:
                 yield self.of(records.year("", school_year, begins, ends), source), [], []
 
     def _refuse_moved(self, org: sqlite3.Row) -> None:
-        """BadFile where a school has the number of another one that is stored: that would be renamed, and get
-        the students of both."""
-        stored = self._structure.row_of(self._named(org))
+        """BadFile where a school has the number of another one that is stored, which would be renamed and get
+        the students of both: either of the two is known under another number, by its name. A new name alone
+        is no other school, nor is a new system that calls it otherwise."""
+        record = self._named(org)
+        stored = self._structure.row_of(record)
         if stored is None or fold(stored.name) == fold(org["name"]) or stored.source_id == org["sourcedId"]:
             return
+        of_that_name = self._structure.school_of(record, org["name"])
         is_elsewhere = any(
             kind_of(row) == "school" and fold(row["name"]) == fold(stored.name) for row in self.orgs.values()
         )
-        if stored.source_id or is_elsewhere:
+        if is_elsewhere or of_that_name not in {None, stored.id}:
             raise BadFile(
                 _(
                     "Schools have other numbers in this archive than here: %(number)s is “%(school)s” there "
