@@ -362,3 +362,14 @@ def test_a_new_system_that_writes_names_otherwise_renames_the_schools_that_it_me
             named = {row.local_id: (row.name, row.source_id) for row in scalars(select(School))}
         assert stays(app, "0002") == before
     assert named == {"E1": ("East Elementary School", "101"), "W1": ("West School", "102")}
+
+
+@on_sqlite
+def test_a_new_school_with_the_number_of_one_that_closed_is_not_that_one(app: Flask, tmp_path: Path) -> None:
+    def reused(files: dict[str, str]) -> None:
+        files["orgs.csv"] = files["orgs.csv"].replace("w,,,West School,", "a,,,Ash Academy,")
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        with pytest.raises(UserError, match="W1 is “Ash Academy” there and “West School” here"):
+            bring_in("roster", roster_zip(tmp_path / "second.zip", reused), {})

@@ -6,6 +6,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Problem
 from crm_schools.importing.dates import day_of
@@ -14,6 +17,7 @@ from crm_schools.importing.roster import records
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
 from crm_schools.importing.roster.oneroster.stays import InClass, Years, by_school, in_classes, spans_of
 from crm_schools.importing.roster.structure import Structure, Word
+from crm_schools.models import School
 from crm_schools.words import fold, grade_of, year_of
 
 Found = tuple[records.Record | None, list[Problem], Sequence[str]]
@@ -62,8 +66,9 @@ class Joined:
 
     def _refuse_moved(self, org: sqlite3.Row) -> None:
         """BadFile where a school has the number of another one that is stored, which would be renamed and get
-        the students of both: either of the two is known under another number, by its name. A new name alone
-        is no other school, nor is a new system that calls it otherwise."""
+        the students of both: either of the two is known under another number, by its name, or its system
+        calls it otherwise than that one. A new name alone is no other school, nor are the ids of a new
+        system."""
         record = self._named(org)
         stored = self._structure.row_of(record)
         if stored is None or fold(stored.name) == fold(org["name"]) or stored.source_id == org["sourcedId"]:
@@ -72,7 +77,8 @@ class Joined:
         is_elsewhere = any(
             kind_of(row) == "school" and fold(row["name"]) == fold(stored.name) for row in self.orgs.values()
         )
-        if is_elsewhere or of_that_name not in {None, stored.id}:
+        is_other = bool(stored.source_id) and self._is_of_same_system
+        if is_other or is_elsewhere or of_that_name not in {None, stored.id}:
             raise BadFile(
                 _(
                     "Schools have other numbers in this archive than here: %(number)s is “%(school)s” there "
@@ -268,6 +274,17 @@ class Joined:
         """The line about a school of the archive."""
         named = records.school(org_key(org), org["name"], "", source_id=org["sourcedId"])
         return self.of(named, self._district_of(org))
+
+    @cached_property
+    def _is_of_same_system(self) -> bool:
+        """Whether the archive calls any school as it is known to be called by its system."""
+        with system("an archive names schools as its system does"):
+            rows = db.session().execute(select(School.source_id, School.local_id, School.name)).all()
+        return any(
+            source in self.orgs
+            and (org_key(self.orgs[source]) == number or fold(self.orgs[source]["name"]) == fold(name))
+            for source, number, name in rows
+        )
 
     @cached_property
     def _structure(self) -> Structure:
