@@ -95,6 +95,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "Stays of this student that the file does not name, and that go with it: %(value)s. It names other "
         "stays of the same school year."
     ),
+    "ended_before": _(
+        "The student is in another school by this file, so the earlier stay ends on %(value)s, the day "
+        "before. Was it another day? Correct it on the page of the student."
+    ),
+    "days_before": "",
     "stays_replaced_somewhere": "",
     "stays_gone_somewhere": "",
     "stays_since": _(
@@ -223,6 +228,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "known are removed. If it is only a part of them, do not import it: days that a student missed there "
         "would count no more. If somebody brings it who may see the students, they are told how many would "
         "go."
+    ),
+    "schools_days_before_in_all": _(
+        "Students of whom this archive has no class in the first days that are known of their stay: "
+        "%(rows)s. Those days stay, and what was missed in them counts."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

@@ -13,7 +13,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
-from crm_schools.importing.roster import endings, oneroster, removed
+from crm_schools.importing.roster import endings, oneroster, removed, whole
 from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import Guardians, is_prohibited
 from crm_schools.importing.roster.oneroster import OneRoster
@@ -35,7 +35,7 @@ HIDDEN: Final = {
 """What is said in place of reasons that tell of students whom a file does not name."""
 COUNTED: Final = frozenset({"schools_left"})
 """Of which the value, a day, is kept all the same."""
-STORED: Final = frozenset({removed.REPLACED, removed.GONE})
+STORED: Final = frozenset({removed.REPLACED, removed.GONE, whole.BEFORE, whole.ENDED})
 """Reasons that tell of stays that are stored: they would answer guesses, even all of them together."""
 
 
@@ -64,6 +64,7 @@ class RosterImport(OwnFiles):
         removed.REPLACED: "schools_stays_replaced",
         removed.GONE: "schools_stays_gone_in_all",
         removed.GONE_HIDDEN: "schools_stays_may_go",
+        whole.BEFORE: "schools_days_before_in_all",
         "schools_order_for_nobody": "schools_order_for_nobody_in_all",
     }
     confirms: Collection[str] = ("schools_stays_gone_in_all", "schools_stays_may_go")
@@ -133,7 +134,7 @@ class RosterImport(OwnFiles):
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
         structure = Structure()
-        people = People(structure)
+        people = _people(structure, settings)
         for line in lines:
             keep_problems(line)
             if line.record["kind"] not in PEOPLE:
@@ -158,9 +159,9 @@ class RosterImport(OwnFiles):
             if line.record["kind"] not in PEOPLE:
                 structure.write(line)
         of_students = [line for line in wanted if line.record["kind"] == "student"]
-        people = People(structure)
-        # Of a file that may be a part it is looked at in any case: a school that was to come may not have.
-        if settings.recheck or any(line.record.get("may_be_part") for line in of_students):
+        people = _people(structure, settings)
+        # Of a file that is all there is it is looked at in any case: a school that was to come may not have.
+        if settings.recheck or any(not line.record["delta"] for line in of_students):
             of_students = people.as_planned(of_students)
         people.write(of_students, change)
         Guardians(structure).write([line for line in wanted if line.record["kind"] == "guardian"])
@@ -215,6 +216,10 @@ def _school_words(word: Word) -> str:
     with system("whoever imports knows the schools"):
         school = db.session().get(School, word)
     return school.local_id if school is not None else ""
+
+
+def _people(structure: Structure, settings: Settings) -> People:
+    return People(structure, keeps=not settings.actor.can_everywhere(STUDENTS))
 
 
 def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:

@@ -19,6 +19,9 @@ FIELDS: Final = (
 )  # fmt: skip
 """What a roster may say of a student; what it does not say stays as it is."""
 
+BY_SCHOOL: Final = "schools"
+"""As `delta`: a table says all of a student's stay in the schools that it names, and nothing of others."""
+
 
 def district(key: str, name: str, *, state: str = "", nces_id: str = "") -> Record:
     return {"kind": "district", "key": key, "name": name, "state": state, "nces_id": nces_id}
@@ -109,6 +112,11 @@ def unpacked(text: str) -> list[InClass]:
         (source, date.fromisoformat(begins), date.fromisoformat(ends) if ends else None)
         for source, begins, ends in orjson.loads(text or "[]")
     ]
+
+
+def parts_of(classes: str, begins: date, ends: date | None) -> list[InClass]:
+    """The class enrolments of a stay; one of which nobody named any is one without an id."""
+    return unpacked(classes) or [("", begins, ends)]
 
 
 def folded(*names: str) -> str:

@@ -1,0 +1,108 @@
+"""Single class enrolments, of which stays are made: what a delta changes in them, and what ends with them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from crm_schools.importing.roster import records
+
+if TYPE_CHECKING:
+    from crm_schools.importing.roster.people import Span
+    from crm_schools.importing.roster.structure import Word
+
+KnownClass = tuple[int, int, date, date | None]
+"""School, school year, first and last day."""
+
+
+def after_delta(
+    record: Mapping[str, Any], stored: Sequence[Any], school_of: Callable[["Word"], int | None]
+) -> list["Span"]:
+    """The enrolments when classes came, changed or were taken back: those of their school years follow
+    anew from all classes that are known, and one of which nobody named classes stays as it is."""
+    known, loose = known_classes(stored)
+    years: set[int] = set()
+    for source, key, year, begins, ends, gone in record["classes"]:
+        school = None if gone else school_of(key)
+        before = known.get(source)
+        if school is None and (not gone or before is None):
+            continue  # Nobody knows where or what that is, so all stays as it is known.
+        if before is not None:
+            years.add(before[1])
+            del known[source]
+        if school is not None:
+            last = date.fromisoformat(ends) if ends else None
+            known[source] = school, year, date.fromisoformat(begins), last
+            years.add(year)
+        elif before is not None and (day := date.fromisoformat(gone)) > before[2]:
+            known[source] = (*before[:3], earlier(before[3], day))
+    groups: dict[tuple[int, int], list[records.InClass]] = defaultdict(list)
+    for source, (school, year, first, last) in known.items():
+        groups[school, year].append((source, first, last))
+    for school, year, first, last in loose:
+        groups[school, year].append(("", first, last))
+    grades = {row.school_year: row.grade for row in stored if row.grade}
+    grades |= {(row.school_id, row.school_year): row.grade for row in stored}
+    made = [
+        (
+            school,
+            year,
+            first,
+            last,
+            record.get("grade") or grades.get((school, year)) or grades.get(year, ""),
+            records.packed(parts),
+        )
+        for (school, year), classes in groups.items()
+        if year in years
+        for first, last, parts in records.unions(classes)
+    ]
+    kept = [span_of(row) for row in stored if row.school_year not in years]
+    return sorted({*kept, *made}, key=lambda span: (span[2], span[0]))
+
+
+def span_of(row: Any) -> "Span":
+    return row.school_id, row.school_year, row.begins_on, row.ends_on, row.grade, row.classes
+
+
+def left(row: Any, left: Sequence[tuple[int, int, str]]) -> "Span":
+    """A stored stay, ended where it is one of those that somebody has left, with the classes in it."""
+    school, year, begins, ends, grade, classes = span_of(row)
+    last = next((date.fromisoformat(day) for *place, day in left if place == [school, year]), None)
+    if last is None or row.source != "roster" or begins > last or (ends is not None and ends <= last):
+        return school, year, begins, ends, grade, classes
+    parts = [(source, first, earlier(end, last)) for source, first, end in records.unpacked(classes)]
+    return school, year, begins, last, grade, records.packed(part for part in parts if part[1] <= last)
+
+
+def known_classes(stored: Sequence[Any]) -> tuple[dict[str, KnownClass], list[KnownClass]]:
+    """The classes of stays by their ids, and stays or parts of them that nobody named so. What was inferred
+    ends where a roster speaks."""
+    known: dict[str, KnownClass] = {}
+    loose: list[KnownClass] = []
+    for row in stored:
+        place = row.school_id, row.school_year
+        if not row.classes and row.source != "inferred":
+            loose.append((*place, row.begins_on, row.ends_on))
+        for source, begins, ends in records.unpacked(row.classes):
+            if source:
+                known[source] = (*place, begins, ends)
+            else:
+                loose.append((*place, begins, ends))
+    return known, loose
+
+
+def earlier(ends: date | None, day: date) -> date:
+    return day if ends is None else min(ends, day)
+
+
+def of_classes(record: Mapping[str, Any], stored: Sequence[Any]) -> list[list[str]]:
+    """What is to be said of classes that a delta takes back."""
+    known = known_classes(stored)[0] if record.get("classes") else {}
+    found = []
+    for source, _key, _year, _begins, _ends, gone in record.get("classes", ()):
+        if gone and source not in known:
+            found.append(["schools_class_unknown", "", source])
+        elif gone:
+            had_begun = date.fromisoformat(gone) > known[source][2]
+            found.append(["schools_class_ended" if had_begun else "schools_class_whole", source, gone])
+    return found
