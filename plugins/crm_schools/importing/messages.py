@@ -111,7 +111,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "%(value)s. Was it another day? Correct it on the page of the student."
     ),
     "also_there": _(
-        "The student is enrolled in another school, too, and the table says no first day here. If the "
+        "The student is enrolled in another school, too, and the table does not say until when. If the "
         "student left the other school, end that stay on the page of the student."
     ),
     "forbidden_too": _(
