@@ -1,8 +1,8 @@
 """Single class enrolments, of which stays are made: what a delta changes in them, and what ends with them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from crm_schools.importing.roster import records
@@ -72,6 +72,43 @@ def left(row: Any, left: Sequence[tuple[int, int, str]]) -> "Span":
         return school, year, begins, ends, grade, classes
     parts = [(source, first, earlier(end, last)) for source, first, end in records.unpacked(classes)]
     return school, year, begins, last, grade, records.packed(part for part in parts if part[1] <= last)
+
+
+def fitted(span: "Span", stored: Sequence[Any]) -> "Span":
+    """A stay of a table or of Ed-Fi, which name no classes, with those that are known of its days, so that a
+    delta still finds what it takes back. Days of none of them count as of a class without an id."""
+    school, year, begins, ends, grade, named = span
+    parts = [
+        (source, max(first, begins), last if ends is None else earlier(last, ends))
+        for row in stored
+        if (row.school_id, row.school_year) == (school, year)
+        for source, first, last in records.unpacked(row.classes)
+        if (ends is None or first <= ends) and (last is None or last >= begins)
+    ]
+    if named or not parts:
+        return span
+    parts += [("", *gap) for gap in _gaps(parts, begins, ends)]
+    return (
+        school,
+        year,
+        begins,
+        ends,
+        grade,
+        records.packed(sorted(parts, key=lambda part: (part[1], part[0]))),
+    )
+
+
+def _gaps(
+    parts: Iterable[records.InClass], begins: date, ends: date | None
+) -> Iterator[tuple[date, date | None]]:
+    """The days of a stay that none of its parts holds."""
+    since: date | None = begins
+    for first, last in records.joined((part[1], part[2]) for part in parts):
+        if since is not None and first > since:
+            yield since, first - timedelta(1)
+        since = last + timedelta(1) if last is not None else None
+    if since is not None and (ends is None or since <= ends):
+        yield since, ends
 
 
 def known_classes(stored: Sequence[Any]) -> tuple[dict[str, KnownClass], list[KnownClass]]:

@@ -159,7 +159,9 @@ class People:
             return self._whole(said, stored)
         if record["delta"] == BY_SCHOOL:
             found = undated.settled(record, said, stored, self.structure, self._missed)
-            return Stays(_in_order([*found.kept, *found.said]), found.reasons)
+            named = [classes.fitted(span, stored) for span in found.said]
+            return Stays(_in_order([*found.kept, *named]), found.reasons)
+        said = [classes.fitted(span, stored) for span in said]
         kept = [span_of(row) for row in stored if not _replaces(record, said, row)]
         made = _in_order([*kept, *said])
         reasons = removed.reasons_of(said, stored, made) if record.get("may_be_part") else []
