@@ -95,6 +95,14 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "Stays of this student that the file does not name, and that go with it: %(value)s. It names other "
         "stays of the same school year."
     ),
+    "id_of_another": _(
+        "The system of this roster calls this student as it called student %(value)s before. Names or "
+        "numbers say that they are two, so both stay."
+    ),
+    "other_number": _(
+        "This student had the number %(column)s here and has %(value)s in this file, under the same name and "
+        "the same id of the system. From now on it is theirs."
+    ),
     "ended_before": _(
         "The student is in another school by this file, so the earlier stay ends on %(value)s, the day "
         "before. Was it another day? Correct it on the page of the student."

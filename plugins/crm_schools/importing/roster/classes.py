@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from crm_schools.importing.roster import records
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from crm_schools.importing.roster.people import Span
     from crm_schools.importing.roster.structure import Word
 
+UNKNOWN: Final = "schools_class_unknown"
+ENDED: Final = "schools_class_ended"
+NEVER: Final = "schools_class_whole"
+"""What a delta takes back: a class that nobody knows, one that had begun, and one that had not."""
 KnownClass = tuple[int, int, date, date | None]
 """School, school year, first and last day."""
 
@@ -138,8 +142,8 @@ def of_classes(record: Mapping[str, Any], stored: Sequence[Any]) -> list[list[st
     found = []
     for source, _key, _year, _begins, _ends, gone in record.get("classes", ()):
         if gone and source not in known:
-            found.append(["schools_class_unknown", "", source])
+            found.append([UNKNOWN, "", source])
         elif gone:
             had_begun = date.fromisoformat(gone) > known[source][2]
-            found.append(["schools_class_ended" if had_begun else "schools_class_whole", source, gone])
+            found.append([ENDED if had_begun else NEVER, source, gone])
     return found

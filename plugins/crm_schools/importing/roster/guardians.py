@@ -28,6 +28,7 @@ ROLES: Final = frozenset({"guardian", "parent", "relative"})
 MOST_OF_AN_ORDER: Final = 200
 NO_ORDER: Final = frozenset({"none", "n/a", "ninguno", "ninguna", "no aplica"})
 """What says no beside the words of `yes_or_no`, folded."""
+FORBIDDEN_TOO: Final = "schools_forbidden_too"
 WHY: Final = "a roster says who cares for whom"
 
 
@@ -104,7 +105,7 @@ class Guardians:
             contact_id = contacts.get(self._external(line))
             others = self._others(line, known, contact_id, namesakes)
             if others:
-                line.reasons.append(["schools_forbidden_too", "", _name(line)])
+                line.reasons.append([FORBIDDEN_TOO, "", _name(line)])
             if contact_id is None:
                 line.action = "create"
                 continue

@@ -11,9 +11,9 @@ from sqlalchemy import bindparam, select, update
 
 from crm.plugin_api import bulk, day_here, db, system
 from crm.plugin_api.transfer import Line
-from crm_schools.importing.places import by_source, students
 from crm_schools.importing.roster import classes, removed, undated, whole
 from crm_schools.importing.roster.classes import span_of
+from crm_schools.importing.roster.matching import forget_ids, match
 from crm_schools.importing.roster.records import BY_SCHOOL, FIELDS, folded
 from crm_schools.models import Enrolment, Student
 
@@ -58,11 +58,12 @@ class Stays:
 class People:
     """Students of the lines given."""
 
-    def __init__(self, structure: "Structure", *, keeps: bool = False) -> None:
-        """With `keeps` no stay goes that had begun and has none in its place, where others are asked about
-        it: for whoever may not see students, whose guesses the question would answer."""
+    def __init__(self, structure: "Structure", *, hidden: bool = False) -> None:
+        """`hidden` is for whoever may not see students, whose guesses a question or a refusal would answer: a
+        stay that had begun and has none in its place stays, where others are asked about it, and a row that
+        changes nothing is taken."""
         self.structure = structure
-        self._keeps = keeps
+        self._hidden = hidden
         self._missed: undated.Missed = {}
         self._coming: dict[str, int] | None = None
 
@@ -70,7 +71,8 @@ class People:
 
     def plan(self, lines: Sequence[Line]) -> None:
         self._coming = {}
-        known = self._known(lines)
+        matched = match(lines, self.structure)
+        known = matched.rows
         seen: dict[Any, int] = {}
         spans = self._stored(lines, known)
         for line in lines:
@@ -88,15 +90,20 @@ class People:
             if row is None and self.structure.is_nowhere(line.record):
                 line.reject("schools_which_district_then")
                 continue
-            key = row.id if row is not None else (line.record["district"], line.record["key"])
-            if key in seen:
-                line.reject("schools_same_student", "", str(seen[key]))
+            keys = {row.id} if row is not None else set()
+            if row is None or line.number in matched.renumbered:
+                keys.add((line.record["district"], line.record["key"]))
+            if first := next((seen[key] for key in keys if key in seen), 0):
+                line.reject("schools_same_student", "", str(first))
                 continue
-            seen[key] = line.number
+            seen |= dict.fromkeys(keys, line.number)
             self._say_left_out(line)
-            self._compare(line, row, spans)
+            line.reasons += matched.reasons(line)
+            self._compare(line, row, spans, is_renumbered=line.number in matched.renumbered)
 
-    def _compare(self, line: Line, row: Any, spans: Mapping[int, Sequence[Any]]) -> None:
+    def _compare(
+        self, line: Line, row: Any, spans: Mapping[int, Sequence[Any]], *, is_renumbered: bool
+    ) -> None:
         if row is None:
             line.action = "create"
             return
@@ -104,6 +111,8 @@ class People:
         told = _told(line.record)
         # What the file says, never what is stored: whoever imports may not see the students' records.
         line.changes = [[name, "", str(value)] for name, value in told.items() if getattr(row, name) != value]
+        if is_renumbered:
+            line.changes.append(["local_id", "", line.record["key"]])
         old = spans.get(row.id, ())
         stays = self._stays(line.record, old)
         line.reasons += stays.reasons
@@ -114,7 +123,8 @@ class People:
             named = max(len(line.record.get(name, ())) for name in ("spans", "classes", "left"))
             line.changes.append(["enrolments", "", str(named)])
         line.action = "update" if line.changes else "unchanged"
-        if not line.changes and not line.record["spans"] and not line.record.get("classes"):
+        is_empty = not line.changes and not line.record["spans"] and not line.record.get("classes")
+        if is_empty and not self._hidden:
             left_out = next((each for each in line.reasons if each[0] == LEFT_OUT), None)
             if left_out is not None:
                 line.reject(*left_out)
@@ -123,29 +133,6 @@ class People:
         """The enrolments of students that are known; and up to when they can have been there, is noted."""
         self._missed = undated.last_missed([(line.record, known.get(line.number)) for line in lines])
         return _enrolments([row.id for row in known.values()])
-
-    def _known(self, lines: Sequence[Line]) -> dict[int, Any]:
-        """The stored student of each line, by the line's number."""
-        by_district: dict[int | None, list[Line]] = defaultdict(list)
-        ids = {line.number: line.record["student"] for line in lines if "student" in line.record}
-        for line in lines:
-            if line.number in ids:
-                continue
-            by_district[self.structure.district_of_student(line.record)].append(line)
-        for district, some in by_district.items():
-            if district is None:
-                continue
-            found, _zeros = students(district, [line.record["key"] for line in some if line.record["key"]])
-            named = by_source([line.record["fields"].get("source_id", "") for line in some], district)
-            for line in some:
-                key = line.record["key"]
-                student_id = found.get(key) or named.get(line.record["fields"].get("source_id", ""))
-                if student_id is not None:
-                    ids[line.number] = student_id
-        with system("a roster compares with what is there"):
-            statement = select(*db.table(Student).c).where(db.among(Student.id, set(ids.values())))
-            rows = {row.id: row for row in db.session().execute(statement)}
-        return {number: rows[student_id] for number, student_id in ids.items() if student_id in rows}
 
     def _stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
         """The enrolments as they are to be: those of the file for its years, and the others as they are."""
@@ -174,7 +161,7 @@ class People:
         found = whole.settled(said, of_years, today)
         begun = [row for row in of_years if row.begins_on <= today]
         kept = [span_of(row) for row in stored if row.school_year not in years]
-        if self._keeps:
+        if self._hidden:
             kept += map(span_of, removed.gone(found.spans, begun, found.spans))
         reasons = removed.reasons_of(found.spans, begun, [*kept, *found.spans])
         return Stays(_in_order([*kept, *found.spans]), found.reasons + reasons)
@@ -215,12 +202,13 @@ class People:
 
     def as_planned(self, lines: Sequence[Line]) -> list[Line]:
         """Those of lines, planned before others wrote, that remove no more stays than their plan said."""
-        known = self._known(lines)
+        known = match(lines, self.structure).rows
         stored = self._stored(lines, known)
         return [line for line in lines if not self._leaves_out(line, known.get(line.number), stored)]
 
     def write(self, lines: Sequence[Line], change: Any) -> None:
-        known = self._known(lines)
+        matched = match(lines, self.structure)
+        known = matched.rows
         stored = self._stored(lines, known)
         creates: list[tuple[Any, ...]] = []
         updates: list[dict[str, Any]] = []
@@ -230,7 +218,8 @@ class People:
         for line in lines:
             row = known.get(line.number)
             district = self.structure.district_of_student(line.record)
-            if row is None and _cannot_be_made(line, district, made):
+            is_renumbered = line.number in matched.renumbered
+            if (row is None or is_renumbered) and _cannot_be_made(line, district, made):
                 continue
             before = stored.get(row.id, ()) if row is not None else ()
             spans = self._stays(line.record, before).spans
@@ -244,10 +233,12 @@ class People:
                 )
             else:
                 line.record_id = row.id
+                values["local_id"] = line.record["key"] if is_renumbered else row.local_id
                 updates.append({"of_id": row.id, **{f"new_{name}": value for name, value in values.items()}})
             wanted[line.record_id] = spans
             self._say_left_out(line)
         self._write_students(creates, updates, change)
+        forget_ids(matched.given(lines, self.structure), change)
         _write_enrolments(wanted, stored, change)
 
     def _leaves_out(self, line: Line, row: Any, stored: Mapping[int, Sequence[Any]]) -> bool:
@@ -279,8 +270,8 @@ class People:
 
 
 def _cannot_be_made(line: Line, district: int | None, made: dict[tuple[int | None, str], int]) -> bool:
-    """Whether a student who is not there cannot be made of a line; it is left out then. `made` are the lines
-    of those that were."""
+    """Whether a student who is not there, or not under this number, cannot be made of a line; it is left out
+    then. `made` are the lines of those that were."""
     if district is None or "student" in line.record:
         line.skip("schools_gone" if "student" in line.record else "schools_which_district")
         return True

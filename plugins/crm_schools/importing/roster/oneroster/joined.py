@@ -14,6 +14,7 @@ from crm.plugin_api.transfer import BadFile, Problem
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.places import Places, by_source
 from crm_schools.importing.roster import records
+from crm_schools.importing.roster.oneroster.numbers import given_to_another
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
 from crm_schools.importing.roster.oneroster.stays import InClass, Years, by_school, in_classes, spans_of
 from crm_schools.importing.roster.structure import Structure, Word
@@ -177,6 +178,8 @@ class Joined:
         key = (user["identifier"].strip() if "identifier" in columns else "") or user["sourcedId"]
         record = self._placed(key, user, grade or "", problems)
         record["fields"] = records.said(told)
+        if user["sourcedId"] in self._given_to_another:
+            record["is_another"] = True
         if is_gone(user):
             problems.append(Problem("schools_gone_there", "", key))
         return record, problems, list(user)
@@ -285,6 +288,10 @@ class Joined:
             and (org_key(self.orgs[source]) == number or fold(self.orgs[source]["name"]) == fold(name))
             for source, number, name in rows
         )
+
+    @cached_property
+    def _given_to_another(self) -> set[str]:
+        return given_to_another(self.database, self._district)
 
     @cached_property
     def _structure(self) -> Structure:
