@@ -188,3 +188,28 @@ def test_a_stay_that_had_not_begun_goes_unasked(app: Flask, bring: Bring) -> Non
     bring("3,e,2094-09-06,2095-06-06")
     bring("9,w,2094-09-13,2095-06-06")
     assert [stay[:2] for stay in of_ben(app)] == [("West", date(2094, 9, 13))]
+
+
+def test_who_stands_in_an_archive_before_they_have_classes_came_when_the_classes_say(
+    app: Flask, bring: Bring
+) -> None:
+    """Without any class a student counts for the year in the school to which they belong."""
+    bring()
+    assert of_ben(app) == [("East", FIRST, None)]
+    assert bring().counts["update"] == 0
+    outcome = bring("3,e,2024-10-15,2025-06-06")
+    assert of_ben(app) == [("East", date(2024, 10, 15), None)]
+    assert not any("known of their stay" in said for said in outcome.notices)
+    bring("9,w,2025-01-06,2025-06-06")
+    assert of_ben(app) == [("East", date(2024, 10, 15), AUTUMN), ("West", SPRING, None)]
+
+
+def test_who_had_no_classes_yet_and_moves_keeps_the_days_before(app: Flask, bring: Bring) -> None:
+    bring()
+    bring(f"9,w,{LATER}")
+    stays = [("East", FIRST, AUTUMN), ("West", SPRING, None)]
+    assert of_ben(app) == stays
+    assert bring(f"9,w,{LATER}").counts["update"] == 0
+    assert of_ben(app) == stays
+    bring("7,e,2025-04-01,2025-06-06")
+    assert of_ben(app) == [*stays[:1], ("West", SPRING, date(2025, 3, 31)), ("East", date(2025, 4, 1), None)]

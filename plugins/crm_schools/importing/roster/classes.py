@@ -87,9 +87,10 @@ def fitted(span: "Span", stored: Sequence[Any]) -> "Span":
         for row in stored
         if (row.school_id, row.school_year) == (school, year)
         for source, first, last in records.unpacked(row.classes)
+        if source != records.GUESSED
         if (ends is None or first <= ends) and (last is None or last >= begins)
     ]
-    if named or not parts:
+    if (named and not records.is_guessed(named)) or not parts:
         return span
     parts += [("", *gap) for gap in _gaps(parts, begins, ends)]
     return (
@@ -125,7 +126,7 @@ def known_classes(stored: Sequence[Any]) -> tuple[dict[str, KnownClass], list[Kn
         if not row.classes and row.source != "inferred":
             loose.append((*place, row.begins_on, row.ends_on))
         for source, begins, ends in records.unpacked(row.classes):
-            if source:
+            if source and source != records.GUESSED:
                 known[source] = (*place, begins, ends)
             else:
                 loose.append((*place, begins, ends))

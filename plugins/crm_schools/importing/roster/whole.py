@@ -41,7 +41,7 @@ def settled(said: Sequence["Span"], stored: Sequence[Any], today: date) -> Whole
     for row in sorted(stored, key=lambda each: each.begins_on):
         of_year = [span for span in said if span[1] == row.school_year]
         last = _last(row, of_year, today)
-        if last is None or row.source == "inferred":
+        if last is None or row.source == "inferred" or _is_dated_anew(row, of_year):
             continue
         before = _until(row, last, of_year)
         if row.ends_on is None or row.ends_on > last:
@@ -52,6 +52,13 @@ def settled(said: Sequence["Span"], stored: Sequence[Any], today: date) -> Whole
                 before = _as_one(before, joins)
         found.spans.append(before)
     return found
+
+
+def _is_dated_anew(row: Any, said: Sequence["Span"]) -> bool:
+    """Whether classes say since when somebody is in a school of whom that was only guessed: who comes in the
+    middle of a year stands in an archive before they have any."""
+    is_open = row.ends_on is None and records.is_guessed(row.classes)
+    return is_open and any(span[0] == row.school_id for span in said)
 
 
 def _last(row: Any, said: Sequence["Span"], today: date) -> date | None:
@@ -71,7 +78,7 @@ def _last(row: Any, said: Sequence["Span"], today: date) -> date | None:
 def _until(row: Any, last: date, said: Sequence["Span"]) -> "Span":
     """A stored stay up to a day, with the classes in it. The days of one that the archive dates anew count
     without its id, by which a delta means the class of the archive."""
-    again = {source for span in said for source, *_days in records.unpacked(span[5])}
+    again = {source for span in said for source, *_days in records.unpacked(span[5])} | {records.GUESSED}
     parts = [
         ("" if source in again else source, first, last if ends is None else min(ends, last))
         for source, first, ends in records.parts_of(row.classes, row.begins_on, row.ends_on)

@@ -338,7 +338,9 @@ class Joined:
             sources = [user["primaryOrgSourcedId"]] if "primaryOrgSourcedId" in columns else []
         schools = [each for each in sources if each in self.orgs and kind_of(self.orgs[each]) == "school"]
         begins = self.years[newest][0]
-        return {(each, newest): [InClass("", each, newest, begins, None)] for each in schools[:1]}
+        return {
+            (each, newest): [InClass(records.GUESSED, each, newest, begins, None)] for each in schools[:1]
+        }
 
     def _told(self, user: sqlite3.Row, columns: set[str], problems: list[Problem]) -> dict[str, Any]:
         def of(name: str) -> str:
