@@ -54,27 +54,36 @@ class Places:
         self.district_of = {row.id: row.district_id for row in schools}
         self.name_of = {row.id: row.name for row in schools}
         self.local_of = {row.id: row.local_id for row in schools}
+        self.source_of = {row.id: row.source_id for row in schools}
+        self.numbers_of = {row.id: (row.local_id, row.state_id, row.nces_id) for row in schools}
         sources: dict[str, set[int]] = defaultdict(set)
         self.years: Mapping[tuple[int, int], Any] = {
             (each.district_id, each.school_year): each for each in years
         }
         words: dict[str, set[int]] = defaultdict(set)
+        names: dict[str, set[int]] = defaultdict(set)
         # In one district a number is one school's, whatever another is called elsewhere.
         self._numbers: dict[str, int] = {row.local_id: row.id for row in schools if district_id is not None}
         for row in schools:
             if row.source_id:
                 sources[row.source_id].add(row.id)
+            names[fold(row.name)].add(row.id)
             for word in (row.local_id, row.state_id, row.nces_id, row.name):
                 if word:
                     words[fold(word)].add(row.id)
                     words[fold(word).lstrip("0")].add(row.id)
-        self._schools, self._sources = words, sources
+        self._schools, self._sources, self._names = words, sources, names
 
     def school(self, word: str) -> int | None:
         """The one school that is called so."""
         if word in self._numbers:
             return self._numbers[word]
         found = self._schools.get(fold(word)) or self._schools.get(fold(word).lstrip("0")) or ()
+        return next(iter(found)) if len(found) == 1 else None
+
+    def named(self, name: str) -> int | None:
+        """The one school of that name."""
+        found = self._names.get(fold(name), ())
         return next(iter(found)) if len(found) == 1 else None
 
     def is_shared(self, word: str) -> bool:
