@@ -14,6 +14,8 @@ from crm_schools.models import District, School, Student, Year
 from crm_schools.words import fold
 
 LOOKED_UP: Final = 4000
+NCES_DIGITS: Final = 12
+AGENCY_DIGITS: Final = 7
 
 
 def one_of(column: SQLColumnExpression[Any], texts: Iterable[str]) -> ColumnElement[bool]:
@@ -34,9 +36,8 @@ class Places:
         self._only = district_id
         with system("files name schools of any district"):
             run = db.session().execute
-            self.districts: dict[int, str] = {
-                row[0]: row[1] for row in run(select(District.id, District.name))
-            }
+            districts = run(select(District.id, District.name, District.nces_id, District.local_id)).all()
+            self.districts: dict[int, str] = {row.id: row.name for row in districts}
             schools = run(
                 select(
                     School.id,
@@ -72,6 +73,7 @@ class Places:
                 if word:
                     words[fold(word)].add(row.id)
                     words[fold(word).lstrip("0")].add(row.id)
+        self._agencies = {row.id: {row.nces_id, row.local_id} for row in districts}
         self._schools, self._sources, self._names = words, sources, names
 
     def school(self, word: str) -> int | None:
@@ -85,6 +87,12 @@ class Places:
         """The one school of that name."""
         found = self._names.get(fold(name), ())
         return next(iter(found)) if len(found) == 1 else None
+
+    def is_nces(self, number: str, district_id: int) -> bool:
+        """Whether a school's number is of the National Center for Education Statistics: twelve digits, the
+        first seven those of its district. Some states have numbers of twelve digits, too."""
+        of = self._agencies.get(district_id, set())
+        return number.isdecimal() and len(number) == NCES_DIGITS and number[:AGENCY_DIGITS] in of
 
     def is_shared(self, word: str) -> bool:
         """Whether schools of several districts are called so."""

@@ -107,6 +107,12 @@ def test_numbers_of_nces_come_to_schools_that_were_set_up_by_hand(app: Flask, by
 
 
 @on_sqlite
+def test_twelve_digits_that_do_not_begin_with_the_district_are_no_nces(app: Flask, by_hand: Bring) -> None:
+    with pytest.raises(UserError, match="“Dune Elementary” is 010100010014 there and 1 here"):
+        by_hand("010100010014", "010100010015")
+
+
+@on_sqlite
 def test_schools_of_the_same_names_under_other_numbers_are_asked_about(app: Flask, by_hand: Bring) -> None:
     with pytest.raises(
         UserError,

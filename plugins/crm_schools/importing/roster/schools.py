@@ -14,7 +14,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster.records import Record
-from crm_schools.importing.roster.structure import Structure, is_nces
+from crm_schools.importing.roster.structure import Structure
 from crm_schools.words import fold
 
 NAMED: Final = 20
@@ -148,7 +148,9 @@ class _OfDistrict:
     def _is_first_nces(self, line: Record, school: int) -> bool:
         """Whether the line has the first number of NCES that anybody says of a school: that is no other
         number, but one of another kind."""
-        return is_nces(line["key"]) and not any(is_nces(each) for each in self._places.numbers_of[school])
+        places = self._places
+        theirs, of = places.numbers_of[school], places.district_of[school]
+        return places.is_nces(line["key"], of) and not any(places.is_nces(each, of) for each in theirs)
 
 
 def _words(doubts: Iterable[_Doubt], places: Places) -> str:

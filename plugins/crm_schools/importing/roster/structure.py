@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,7 +17,6 @@ Record = Mapping[str, Any]
 Word = str | int | Sequence[str]
 """How a line names a school: by its number, by its id where that is known, or, in another district than the
 line's, by the key and the name of that district and its number there."""
-NCES_DIGITS: Final = 12
 
 
 class Structure:
@@ -157,7 +156,7 @@ class Structure:
         values = _values(record, row)
         is_number = record["kind"] == "school" and record["key"] != record.get("source_id")
         if is_number and self.school_of(record, record["key"]) is None:
-            values |= _numbered(record["key"], row)
+            values |= _numbered(record["key"], row, self.places)
         return values
 
     def _year_row(self, record: Record) -> Any:
@@ -283,12 +282,12 @@ def _values(record: Record, row: Any) -> dict[str, Any]:
     return said
 
 
-def _numbered(number: str, row: Any) -> dict[str, str]:
+def _numbered(number: str, row: Any, places: Places) -> dict[str, str]:
     """Where another number of a school is kept, beside the one that it has: attendance files go by that, and
     people may have put it right. An id that stood for a number is none."""
     if row.local_id == row.source_id:
         return {"local_id": number}
-    names = ("nces_id", "state_id") if is_nces(number) else ("state_id",)
+    names = ("nces_id", "state_id") if places.is_nces(number, row.district_id) else ("state_id",)
     empty = next((name for name in names if not getattr(row, name)), None)
     return {empty: number} if empty and row.local_id != number else {}
 
@@ -302,11 +301,6 @@ def _take_source(row: Any) -> None:
         for other in db.session().scalars(others).all():
             if other is not row:
                 other.source_id = ""
-
-
-def is_nces(number: str) -> bool:
-    """Whether a school's number has the form of those of the National Center for Education Statistics."""
-    return number.isdecimal() and len(number) == NCES_DIGITS
 
 
 def _names_district(record: Record) -> bool:
