@@ -135,6 +135,25 @@ def test_an_archive_without_numbers_means_schools_by_their_names(app: Flask, by_
 
 
 @on_sqlite
+def test_a_whole_archive_of_other_schools_is_asked_about(
+    app: Flask, by_hand: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are the same, written otherwise: all students would move there."""
+    monkeypatch.setitem(HARBOR, "East School", "Dune Elementary School")
+    monkeypatch.setitem(HARBOR, "West School", "Pier Middle School")
+    with pytest.raises(
+        UserError,
+        match=r"There: Dune Elementary School \(D\), Pier Middle School \(P\)\. Here: Dune Elementary \(1\)",
+    ):
+        by_hand("D", "P")
+    write(app, "Dune Elementary", state_id="D")
+    by_hand("D", "P")  # The other one is new, then.
+    assert [row[:2] for row in schools(app)] == [
+        ("1", "Dune Elementary School"), ("2", "Pier Middle"), ("P", "Pier Middle School")
+    ]  # fmt: skip
+
+
+@on_sqlite
 def test_a_new_school_comes_in_beside_the_others(app: Flask, bring: Bring) -> None:
     bring()
     before = schools(app)

@@ -43,17 +43,41 @@ class _Marks(NamedTuple):
         return found[0][0] if found and found[0][1] > 1 else None
 
 
-def settle(structure: Structure, lines: Sequence[Record], *, is_delta: bool = False) -> None:
+def settle(structure: Structure, lines: Sequence[Record], kind: str = "") -> None:
     """Write the stored school that each line means into it (`stored`, its id). `lines` are all of the file:
-    its schools are compared with those that are there as a whole. BadFile where that is not certain."""
+    its schools are compared with those that are there as a whole. `kind` is `bulk` where they are all schools
+    of their districts, `delta` where they are those that changed. BadFile where that is not certain."""
     groups: dict[Places, list[Record]] = defaultdict(list)
     for line in lines:
         places = structure.places_of(line)
         if places is not None:  # Else its district is still to be made, and with it the school.
             groups[places].append(line)
     for places, those in groups.items():
-        if doubts := _OfDistrict(places, those, is_delta=is_delta).settle():
+        if doubts := _OfDistrict(places, those, is_delta=kind == "delta").settle():
             raise BadFile(_words(doubts, places))
+        if kind == "bulk":
+            _refuse_others(places, those)
+
+
+def _refuse_others(places: Places, lines: Sequence[Record]) -> None:
+    """BadFile where most schools of a district are not in its file and most of the file's are not here: they
+    are the same under other numbers and names. No district opens most of its schools anew."""
+    new = [line for line in lines if "stored" not in line]
+    known = {line.get("stored") for line in lines}
+    left = [school for school in places.name_of if school not in known]
+    if places.only_district is None or 2 * len(new) <= len(lines) or 2 * len(left) <= len(places.name_of):
+        return
+    raise BadFile(
+        _(
+            "Most schools of this file are not known in %(district)s, and most of those that are here are "
+            "not in the file. There: %(there)s. Here: %(here)s. If they are the same, write the number from "
+            "the file on the page of each school as its state number; if they are others, add them first, "
+            "with their numbers. Then look through the file again.",
+            district=places.districts[places.only_district],
+            there=", ".join(f"{line['name']} ({line['key']})" for line in new[:NAMED]),
+            here=", ".join(f"{places.name_of[each]} ({places.local_of[each]})" for each in left[:NAMED]),
+        )
+    )
 
 
 def has_number(line: Record) -> bool:

@@ -34,8 +34,7 @@ class Joined:
         database.row_factory = sqlite3.Row
         self.database, self.kinds, self.places = database, kinds, places
         self.made_on, self._district = made_on, district
-        is_delta = kinds.get("orgs") == "delta"
-        self.orgs = Orgs(self._table("orgs"), places, district, is_delta=is_delta)
+        self.orgs = Orgs(self._table("orgs"), places, district, kinds.get("orgs", ""))
         self.years: dict[int, tuple[date, date]] = {}
         self._stored = _stored_years(places)
 

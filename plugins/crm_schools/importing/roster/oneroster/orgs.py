@@ -22,12 +22,11 @@ class Orgs:
     """Organizations by what the archive calls them. Whatever is asked of them is as it was before anything of
     the archive was written."""
 
-    def __init__(
-        self, rows: Iterable[sqlite3.Row], places: Places, district: int | None, *, is_delta: bool
-    ) -> None:
-        """`district` is the one whose archive somebody said it is."""
+    def __init__(self, rows: Iterable[sqlite3.Row], places: Places, district: int | None, kind: str) -> None:
+        """`district` is the one whose archive somebody said it is; `kind` says whether the schools are all
+        (`bulk`) or those that changed."""
         self.rows = {row["sourcedId"]: row for row in rows}
-        self._places, self._district, self._is_delta = places, district, is_delta
+        self._places, self._district, self._kind = places, district, kind
         self.coming: set[str] = set()
         """Words for schools that are not known yet."""
 
@@ -46,7 +45,7 @@ class Orgs:
             row["sourcedId"]: self.of(_line(row), self.district_of(row)) for row in self.of_kind({"school"})
         }
         _refuse_shared(lines.values())
-        schools.settle(self.structure, list(lines.values()), is_delta=self._is_delta)
+        schools.settle(self.structure, list(lines.values()), self._kind)
         return lines
 
     @cached_property
