@@ -24,7 +24,7 @@ def carers(joined: Joined) -> Iterator[Found]:
             pairs = [(user["sourcedId"], each) for each in students]
             joined.database.executemany("INSERT INTO cares VALUES (?, ?)", pairs)
             record = guardians.record(user["sourcedId"], "", named(user, columns), students)
-            yield joined.of(record, joined.only_district()), [], [user["sourcedId"]]
+            yield joined.orgs.of(record, joined.orgs.only_district()), [], [user["sourcedId"]]
 
 
 def _note_agents(joined: Joined) -> None:
