@@ -14,8 +14,8 @@ from crm.plugin_api import Actor, Contact, bulk, db, system
 from crm.plugin_api.contacts import create
 from crm.plugin_api.transfer import Line, Problem
 from crm.plugin_api.words import clean_phone, split_full_name
-from crm_schools.importing.dates import yes_or_no
 from crm_schools.importing.places import by_source, one_of, students
+from crm_schools.importing.roster.cells import order
 from crm_schools.importing.roster.records import folded
 from crm_schools.keeping.languages import language_of
 from crm_schools.models import Guardian
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 ROLES: Final = frozenset({"guardian", "parent", "relative"})
 MOST_OF_AN_ORDER: Final = 200
-NO_ORDER: Final = frozenset({"none", "n/a", "ninguno", "ninguna", "no aplica"})
-"""What says no beside the words of `yes_or_no`, folded."""
 WHY: Final = "a roster says who cares for whom"
 
 
@@ -62,12 +60,6 @@ def listed(key: str, told: Mapping[str, str], district: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def is_order(cell: str) -> bool:
-    """Whether a cell forbids to contact somebody: a yes does, and so does whatever is no clear no, such as
-    “court order”."""
-    return bool(cell.strip()) and fold(cell) not in NO_ORDER and yes_or_no(cell) is not False
-
-
 def add(record: dict[str, Any], student: str, told: Mapping[str, str], orders: Sequence[str] = ()) -> None:
     """Put a student to a line of a table, with what is said of the guardian about them: their relation, and
     whether they must not be contacted, by cells that are their own or of everybody whom the row names. Of two
@@ -75,8 +67,8 @@ def add(record: dict[str, Any], student: str, told: Mapping[str, str], orders: S
     if student not in record["students"]:
         record["students"].append(student)
     relation, prohibited, words = record["about"].get(student, ("", False, ""))
-    said = [cell.strip() for cell in orders if is_order(cell)]
-    in_words = [cell[:MOST_OF_AN_ORDER] for cell in said if yes_or_no(cell) is None]
+    said = [each for each in map(order, orders) if each is not None]
+    in_words = [each[:MOST_OF_AN_ORDER] for each in said]
     words = "; ".join(dict.fromkeys(filter(None, (words, *in_words))))[:MOST_OF_AN_ORDER]
     record["about"][student] = told["relation"][:40] or relation, prohibited or bool(said), words
 

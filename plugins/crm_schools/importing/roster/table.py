@@ -19,6 +19,7 @@ from crm_schools.importing.columns import IGNORE, LABELS, Columns, district_of, 
 from crm_schools.importing.dates import day_of, school_year_of
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import guardians, records, undated, values
+from crm_schools.importing.roster.cells import order, said, says_nothing
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.words import fold, grade_of, year_of, year_words
 
@@ -70,7 +71,7 @@ class RosterTable:
 
     def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
         facts = [
-            (str(LABELS[name]), cells[index].strip())
+            (str(LABELS[name]), said(name, cells[index]))
             for index, name in self.mapping.items()
             if name not in {IGNORE, UNSAID}
         ]
@@ -131,7 +132,7 @@ class RosterTable:
     # One row.
 
     def _cell(self, cells: Sequence[str], *names: str) -> str:
-        found = (cells[self._found[name]].strip() for name in names if name in self._found)
+        found = (said(name, cells[self._found[name]]) for name in names if name in self._found)
         return next((each for each in found if each), "")
 
     def _header(self, name: str) -> str:
@@ -164,7 +165,7 @@ class RosterTable:
             "suffix": parts.suffix,
         }
         told |= {ours: text for column, ours in NAMES.items() if (text := self._cell(cells, column))}
-        if not told["given_name"] and not told["family_name"]:
+        if says_nothing(told["given_name"]) and says_nothing(told["family_name"]):
             problems.append(Problem("schools_no_name", "", "", fatal=True))
         return told
 
@@ -295,7 +296,7 @@ class RosterTable:
             Problem(codes[target], self.headers[index], cells[index].strip()[: guardians.MOST_OF_AN_ORDER])
             for target, columns in self._orders.items()
             for index in columns
-            if codes[target] and guardians.is_order(cells[index])
+            if codes[target] and order(cells[index]) is not None
         ]
 
     def _guardian_chunks(self) -> Iterator[list[Sequence[str]]]:
