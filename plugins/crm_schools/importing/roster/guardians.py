@@ -13,7 +13,7 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, Contact, bulk, db, system
 from crm.plugin_api.contacts import create
 from crm.plugin_api.transfer import Line, Problem
-from crm.plugin_api.words import clean_phone, split_full_name
+from crm.plugin_api.words import clean_phone
 from crm_schools.importing.places import by_source, one_of, students
 from crm_schools.importing.roster.cells import order
 from crm_schools.importing.roster.records import folded
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from crm_schools.importing.roster.structure import Structure
 
 ROLES: Final = frozenset({"guardian", "parent", "relative"})
+TOLD: Final = ("name", "given", "family", "relation", "phone", "email", "language")
+"""What columns of a table hold of a guardian."""
 MOST_OF_AN_ORDER: Final = 200
 WHY: Final = "a roster says who cares for whom"
 
@@ -46,10 +48,9 @@ def key_of(told: Mapping[str, str], student: str) -> str:
 
 def listed(key: str, told: Mapping[str, str], district: int) -> dict[str, Any]:
     """A line of a table: the guardian, to be joined with their students by number."""
-    parts = split_full_name(told["name"])
     fields = {
-        "given_name": parts.given_name,
-        "family_name": parts.family_name,
+        "given_name": told["given_name"],
+        "family_name": told["family_name"],
         "phone": told["phone"],
         "email": told["email"],
         "language": language_of(told["language"]),

@@ -13,7 +13,7 @@ from typing import Any, Final
 from crm.plugin_api import day_here
 from crm.plugin_api.transfer import UNSAID, BadFile, Limits, Line, Notice, Problem, open_table
 from crm.plugin_api.words import split_full_name
-from crm_schools.importing import orders
+from crm_schools.importing import families, orders
 from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import IGNORE, LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, school_year_of
@@ -62,6 +62,11 @@ class RosterTable:
         )
         if not self.lacks:
             self.lacks = whose({self._cell(cells, "school") for cells in self._table.sample()}, name, options)
+        columns = {which: families.naming_column(self._found, which) for which in orders.OF_ONE}
+        self._relations = {
+            which: families.relation(self.headers[index]) if index is not None else ""
+            for which, index in columns.items()
+        }
         self._places = Places(district_of(options))
         self._undated: set[int] = set()
         self._many = False
@@ -308,15 +313,19 @@ class RosterTable:
 
     def _named_guardians(self, cells: Sequence[str]) -> dict[int, dict[str, str]]:
         """What a row says of its first and its second guardian, of whichever it names."""
-        told = {which: self._guardian(cells, f"guardian{which}_") for which in orders.OF_ONE}
+        told = {which: self._guardian(cells, which) for which in orders.OF_ONE}
         return {which: each for which, each in told.items() if each is not None}
 
-    def _guardian(self, cells: Sequence[str], start: str) -> dict[str, str] | None:
-        told = {
-            part: self._cell(cells, start + part)
-            for part in ("name", "relation", "phone", "email", "language")
-        }
-        return told if told["name"] else None
+    def _guardian(self, cells: Sequence[str], which: int) -> dict[str, str] | None:
+        told = {part: self._cell(cells, f"guardian{which}_{part}") for part in guardians.TOLD}
+        parts = split_full_name(told["name"])
+        told["given_name"] = told.pop("given") or parts.given_name
+        told["family_name"] = told.pop("family") or parts.family_name
+        if says_nothing(told["given_name"]) and says_nothing(told["family_name"]):
+            return None
+        told["name"] = told["name"] or f"{told['given_name']} {told['family_name']}".strip()
+        told["relation"] = told["relation"] or self._relations[which]
+        return told
 
 
 def _joined(rows: Sequence[_Row]) -> _Row:
