@@ -280,9 +280,13 @@ class RosterTable:
         if not student or district is None:
             return
         every = self._orders.get(orders.EVERYBODY, ())
-        for which, told in self._named_guardians(cells).items():
+        named = self._named_guardians(cells)
+        names = {records.folded(told["given_name"], told["family_name"]) for told in named.values()}
+        for which, told in named.items():
             key = guardians.key_of(told, student)
             record = found.setdefault((key, district), guardians.listed(key, told, district))
+            if len(names) < len(named):
+                record["apart"].append(student)
             own = self._orders.get(orders.OF_ONE[which], ())
             guardians.add(record, student, told, [cells[index] for index in (*own, *every)])
 
