@@ -6,7 +6,7 @@ is, people are asked.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,12 @@ _PHRASES: Final = (
 """How a column of orders is called."""
 _FILLERS: Final = frozenset({"flag", "indicator", "y", "n", "yes", "no", "s", "si", "or"})
 """What stands behind that and says nothing."""
+_DETAILS: Final = frozenset(
+    {"date", "start", "starts", "begin", "begins", "effective", "issued", "end", "ends", "expires",
+     "expiration", "expiry", "note", "notes", "comment", "comments", "fecha", "inicio", "fin", "vence",
+     "vencimiento", "nota", "notas"}
+)  # fmt: skip
+"""What stands beside the name of a column in one that says more about it."""
 _GUARDIANS: Final = ("parent guardian", "guardian", "parent", "contact", "mother", "father")
 
 # What makes a header hint at an order: a word of each of two groups, wherever it stands.
@@ -41,6 +47,14 @@ _NOT: Final = frozenset(
     {"not", "dont", "don", "cannot", "never", "non", "sin", "prohibited", "restricted", "restriction",
      "restrictions", "prohibido", "prohibida", "restringido", "restringida", "restriccion"}
 )  # fmt: skip
+_BARRED: Final = frozenset(
+    {"restricted", "prohibited", "barred", "banned", "prohibido", "prohibida", "restringido", "restringida"}
+)
+_PEOPLE: Final = frozenset(
+    {"person", "persons", "people", "individual", "individuals", "persona", "personas"}
+)
+_REACHED: Final = frozenset({"text", "texting", "mail", "email", "message", "write"})
+"""Somebody who is barred, and ways to reach them that a header can forbid."""
 _NEGATED: Final = frozenset({*_CONTACT, "allowed", "permitted", "permitido", "permitida", "debe"})
 """Behind these “no” is a negation, unless a number stands there: `Phone No (Contact 1)`."""
 _NUMBERED: Final = frozenset(
@@ -111,7 +125,19 @@ def find(headers: Sequence[str], names: Mapping[int, str]) -> tuple[dict[int, st
     doubtful = [
         index for index, header in enumerate(headers) if index not in found and looks_like_one(header)
     ]
-    return found, doubtful
+    known = {_bare(headers[index], _FILLERS) for index in (*found, *doubtful)}
+    return found, [index for index in doubtful if not _is_about_one(headers[index], known)]
+
+
+def _is_about_one(header: str, known: Collection[tuple[str, ...]]) -> bool:
+    """Whether a column says when or why another one of the file orders: `Court Order Date` beside `Court
+    Order`. By a day nobody is barred, and the order stands there; alone it may be all that a file says."""
+    bare = _bare(header, _FILLERS | _DETAILS)
+    return bare in known and bare != _bare(header, _FILLERS)
+
+
+def _bare(header: str, without: Collection[str]) -> tuple[str, ...]:
+    return tuple(word for word in spelled(header) if word not in without and word != "de")
 
 
 class _File:
@@ -195,13 +221,21 @@ def _called(words: str) -> Called | None:
 def _hints(words: Sequence[str]) -> bool:
     """Whether words can be about an order."""
     said = frozenset(words)
+    if said & {"language", "idioma"}:
+        said -= {"non"}  # `Non-English Contact Language`
     if said & _CONTACT and (said & _NOT or _negates(words)):
         return True
     if said & _LEGAL and said & _ORDERS:
         return True
+    if said & _BARRED and said & (_WHO | _PEOPLE) and not said & _NEWS:
+        return True
+    if said & _REACHED and said & {"not", "dont"} and said & {"do", "dont"}:
+        return True
     if said & _WATCHED and said & _ALERTS and not said & _NEWS:
         return True
-    return bool(said & {"dnc", "pfa"}) or any(each in word for word in words for each in _GLUED)
+    return bool(said & {"dnc", "pfa", "injunction", "injunctions"}) or any(
+        each in word for word in words for each in _GLUED
+    )
 
 
 def _negates(words: Sequence[str]) -> bool:
