@@ -23,7 +23,9 @@ _PARENTS: Final = {"mother": 1, "father": 2}
 """Headers that say the relation; such a file has two guardians, of whom each has a column of their own."""
 _WAYS: Final = (("guardian", "parent", "parent guardian"), tuple(_PARENTS), ("contact",))
 """How files call guardians, as a rule in one of these ways. A contact is often somebody for emergencies."""
-_HEADER: Final = re.compile(r"(parent guardian|guardian|parent|mother|father|contact)(?: ([12]))?(?: (\D+))?")
+_HEADER: Final = re.compile(
+    r"(parent guardian|guardian|parent|mother|father|contact)(?: s)?(?: ([12]))?(?: (\D+))?"
+)
 
 _WORD: Final = re.compile(r"\d+|[^\W\d_]+")
 _CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Ý])")

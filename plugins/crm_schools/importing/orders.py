@@ -213,7 +213,7 @@ def _read(header: str) -> _Said | None:
 def _called(words: str) -> Called | None:
     """Which guardian words name; None for anything else."""
     match = re.fullmatch(
-        rf"({'|'.join(_GUARDIANS)})(?: (\d+))?(?: (?:full|first|last|given|family))?(?: name)?", words
+        rf"({'|'.join(_GUARDIANS)})(?: s)?(?: (\d+))?(?: (?:full|first|last|given|family))?(?: name)?", words
     )
     return (match[1], int(match[2]) if match[2] else None) if match else None
 

@@ -40,6 +40,8 @@ FIRST, SECOND = {"Rex Oak": True, "Ida Oak": False}, {"Rex Oak": False, "Ida Oak
          ("Rex Oak", "yes"), {"Rex Oak": True}),
         (("Guardian1 Name", "Guardian1 Do Not Contact"), ("Rex Oak", "yes"), {"Rex Oak": True}),
         (("Mother Name", "Mother Do Not Contact"), ("Rex Oak", "yes"), {"Rex Oak": True}),
+        (("Mother's Name", "Father’s Name", "Father's Do Not Contact"),
+         ("Rex Oak", "Ida Oak", "yes"), SECOND),
         (("Mother Name", "Father Name", "Father Do Not Contact"), ("Rex Oak", "Ida Oak", "yes"), SECOND),
         (("Father First Name", "Father Last Name", "Mother", "Do Not Contact (Mother)"),
          ("Ida", "Oak", "Rex Oak", "x"), FIRST),

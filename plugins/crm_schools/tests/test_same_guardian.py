@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from crm.jobs.inline import run_waiting
+from crm.journal.models import ChangeSet
+from crm.journal.undo import undo
 from crm.plugin_api import Actor, Contact, Person, db, system
 from crm.plugin_api.records import Email, Phone
 from crm.plugin_api.testing.databases import on_sqlite
@@ -189,6 +192,32 @@ def test_guardians_who_exchange_their_numbers_stay_who_they_are(
     before = caring(app)
     outcome = archive(f"g2,Rex,Oak,{OLD},u1", f"g1,Ida,Oak,{NEW},u1")
     assert (caring(app), outcome.counts["update"], outcome.counts["create"]) == (before, 0, 0)
+
+
+def test_whoever_gets_another_number_stays_and_ends_for_nobody(
+    app: Flask, archive: Callable[..., Outcome]
+) -> None:
+    archive(f"g1,Rex,Oak,{OLD},u1,u2", f"g2,Ida,Oak,{NEW},u1")
+    before = caring(app)
+    for _night in range(2):
+        outcome = archive(f"g8,Rex,Oak,{OLD},u1,u2", f"g9,Ida,Oak,{NEW},u1")
+        assert (caring(app), outcome.counts["update"], outcome.counts["create"]) == (before, 0, 0)
+    assert contacts(app) == 2
+
+
+@on_sqlite
+def test_undoing_the_import_takes_the_new_phone_away(
+    app: Flask, archive: Callable[..., Outcome], table: Callable[..., Outcome]
+) -> None:
+    archive()
+    table(f"{ANA},Rex Oak,{OLD},,,,")
+    table(f"{ANA},Rex Oak,{NEW},,,,")
+    with app.app_context():
+        with system("a test looks"):
+            newest = scalars(select(func.max(ChangeSet.id)))[0]
+        undo(newest, Actor.system())
+        run_waiting(app)
+    assert caring(app) == [("Rex Oak", "0001", False, ("0100",))]
 
 
 @on_sqlite
