@@ -5,7 +5,7 @@ enough to be shown, for what somebody types is not finished, and who types looks
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rapidfuzz import fuzz
@@ -66,7 +66,7 @@ def likely(typed: Typed, actor: Actor) -> Sequence[Likeness]:
     side = side_of(typed)
     found = _candidates(side, typed, actor)
     # With the one being entered there will be one more of this name.
-    side = replace(side, namesakes=1 + _namesakes(side)) if found else side
+    side = side._replace(namesakes=1 + _namesakes(side)) if found else side
     judged = ((each, judge(side, each)) for each in found.values())
     shown = [(each, said) for each, said in judged if said is not None and _tells(side, each, said)]
     shown.sort(key=lambda pair: (-pair[1].points, pair[0].id))

@@ -55,13 +55,14 @@ class Signature(Base):
     """That an organization signs one version of a letter, by whom, and how we know (`evidence` when staff
     signed for it). Anybody may say that they sign for an organization, so several signatures may wait below
     one name; only one of them is published with a text. `spam` is what a robot sent. `link_version` is in the
-    links sent to the signer and rises to end them."""
+    links sent to the signer and rises to end them; `link_mailed_at` says when one was mailed last."""
 
     __tablename__ = "signon_signature"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
     __journal_label__ = _("Signature")
-    __journal_bookkeeping__ = __journal_rising__ = frozenset({"link_version"})
+    __journal_bookkeeping__ = frozenset({"link_version", "link_mailed_at"})
+    __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (
         Index(
             "uq_signon_signature_standing",
@@ -91,6 +92,7 @@ class Signature(Base):
     status: Mapped[str] = mapped_column(String(12), default="unconfirmed")
     submission_key: Mapped[str] = mapped_column(String(40), unique=True)
     link_version: Mapped[int] = mapped_column(default=first_version)
+    link_mailed_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]

@@ -14,7 +14,7 @@ from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import services
-from crm.contacts.duplicates import finding, queue
+from crm.contacts.duplicates import finding, queue, sides
 from crm.contacts.duplicates.comparing import Place, Side, compare, judge
 from crm.contacts.likeness import Typed, likely
 from crm.contacts.models import Contact, DuplicatePair, NotDuplicate
@@ -75,6 +75,17 @@ def test_pairs_say_less_once_there_are_more_of_their_name(app: Flask, add: Add) 
         for _each in range(3):
             add("Amina", "Okafor")
     assert found[1] < found[0]
+
+
+def test_however_small_the_pieces_nobody_is_missed(
+    app: Flask, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "AT_ONCE", {"keys": 3, "pairs": 2})
+    monkeypatch.setattr(sides, "MOST_KNOWN", 4)
+    names = [("Ana", "Ruiz"), ("Kofi", "Mensah"), ("Wei", "Okafor"), ("Ines", "Duarte"), ("Lena", "Voss")]
+    first = [add(*name, birth_date=f"19{70 + at}-02-03") for at, name in enumerate(names)]
+    again = [add(*name, birth_date=f"19{70 + at}-02-03") for at, name in enumerate(names)]
+    assert look(app).keys() == {*zip(first, again, strict=True)}
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,21 @@ def test_who_took_their_word_back_is_named_nowhere_and_no_stranger_does_it_for_t
     client.post(link(app, "pier@example.org"), data={"what": "withdraw"})
 
 
+def test_the_panel_of_an_organization_says_who_signed_only_before(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    letter_id, key = letter
+    send(app, client, key)
+    approve(app, 1)
+    contact = rows(app, select(Signature.contact_id))[0]
+    staff = sign_in(role="organizer")
+    assert "1 organization signed<" in staff.get(f"/signons/of-contact/{contact}").text
+    act(app, lambda: services.publish(db.session().get_one(Letter, letter_id), "More.", "More.", 1))
+    assert (
+        "0 organizations signed · 1 only an earlier text" in staff.get(f"/signons/of-contact/{contact}").text
+    )
+
+
 def test_staff_are_asked_before_the_public_list_begins_anew(
     app: Flask, client: PageClient, letter: Key, sign_in: SignIn
 ) -> None:

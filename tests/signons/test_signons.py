@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from crm import db
 from crm.access.actor import Actor
@@ -59,6 +59,23 @@ def test_from_signing_to_withdrawing(
     client.post(address, data={"what": "withdraw"})
     assert "Harbor Niños" not in client.get(f"/letters/{key}").text
     assert client.get(f"/letters/{key}/logos/1").status_code == 404
+
+
+def test_staff_see_to_whom_no_link_was_mailed_and_send_it(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    letter_id, key = letter
+    for number in range(4):
+        send(app, client, key, organization=f"Harbor {number}")
+    staff = sign_in(role="organizer")
+    seen = staff.get(f"/signons/{letter_id}").text
+    assert (seen.count("No link was mailed"), seen.count("At most 3 messages an hour go to one")) == (1, 1)
+    assert (seen.count("Send the link again<"), seen.count("Send the link<")) == (3, 1)
+    act(app, lambda: db.session().execute(update(OutgoingMail).values(status="sent")))
+    staff.post(f"/signons/{letter_id}/signatures/4", data={"what": "unconfirmed"})
+    assert "No link was mailed" not in staff.get(f"/signons/{letter_id}").text
+    client.post(link(app), data={"what": "confirm"})
+    assert rows(app, select(Signature.status).where(Signature.organization == "Harbor 3")) == ["waiting"]
 
 
 def test_a_new_text_asks_signers_again(app: Flask, client: PageClient, letter: tuple[int, str]) -> None:

@@ -96,6 +96,8 @@ def step(run: JobRun) -> bool:
 def _compare(run: JobRun, ids: Sequence[int]) -> None:
     whole = run.cursor["whole"]
     known = sides.known_of(run.job_id, anew=not whole and not run.cursor["last"])
+    if whole and ids:
+        known.done_with(ids[0])
     # With one more of a name the pairs of the others say less, and with one fewer more.
     others = [] if whole else _namesakes_of(ids)
     if others:
@@ -191,8 +193,9 @@ def write_keys(ids: Sequence[int], *, known: bool = True, held: sides.Known | No
         read = sides.load(ids, counted=held is not None)
         if held is not None:
             held.keep(read)
-        rows = ((side.id, key) for side in read.values() for key in sorted(keys_of(side)))
-        bulk.insert(keys, ("contact_id", "key"), rows)
+        # In the order of their index, which then takes them page by page.
+        rows = sorted((key, side.id) for side in read.values() for key in keys_of(side))
+        bulk.insert(keys, ("key", "contact_id"), rows)
 
 
 def _forget_pairs(ids: Sequence[int]) -> None:
@@ -219,24 +222,31 @@ def write_pairs(ids: Sequence[int], *, later_only: bool = False, known: sides.Kn
 
 def _candidates(ids: Sequence[int], *, later_only: bool) -> list[tuple[int, int]]:
     keys = db.table(DuplicateKey)
-    theirs = select(keys.c.key).where(db.among(keys.c.contact_id, ids)).distinct()
-    # Keys of one contact, and of too many, are most of the rows: the database leaves them out.
-    shared_by_few = func.count().between(2, MOST_SHARING)
-    theirs = select(keys.c.key).where(keys.c.key.in_(theirs)).group_by(keys.c.key).having(shared_by_few)
-    statement = select(keys.c.key, keys.c.contact_id).where(keys.c.key.in_(theirs))
+    statement = select(keys.c.key, keys.c.contact_id).where(db.among(keys.c.key, _telling(ids)))
+    if later_only and ids:
+        statement = statement.where(keys.c.contact_id >= min(ids))
     sharing: dict[int, list[int]] = defaultdict(list)
     # All of a piece's rows at once: one by one PostgreSQL's driver takes a third of the time of this.
     for key, contact_id in db.session().connection().execute(statement).all():
         sharing[key].append(contact_id)
-    mine, found = set(ids), set[tuple[int, int]]()
+    mine, partners = set(ids), defaultdict[int, set[int]](set)
     for shared in sharing.values():
         for one in mine.intersection(shared):
-            found.update(
-                (min(one, other), max(one, other))
-                for other in shared
-                if other > one or (other < one and not later_only)
-            )
-    return sorted(found)
+            partners[one].update(shared)
+    if later_only:
+        return [(one, other) for one in sorted(partners) for other in sorted(partners[one]) if other > one]
+    pairs = ((one, other) for one, others in partners.items() for other in others if other != one)
+    return sorted({(min(pair), max(pair)) for pair in pairs})
+
+
+def _telling(ids: Sequence[int]) -> list[int]:
+    """The keys of these contacts that somebody else has, and few. Most keys are of one alone or of very many,
+    and none is looked at beyond the first that is too many."""
+    keys, theirs = db.table(DuplicateKey), db.table(DuplicateKey).alias()
+    own = select(theirs.c.key).where(db.among(theirs.c.contact_id, ids)).distinct().subquery()
+    sharing = select(keys.c.contact_id).where(keys.c.key == own.c.key).limit(1)
+    statement = select(own.c.key).where(sharing.offset(1).exists(), ~sharing.offset(MOST_SHARING).exists())
+    return list(db.session().connection().execute(statement).scalars())
 
 
 def _judged(

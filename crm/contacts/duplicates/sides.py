@@ -35,6 +35,11 @@ class Known:
         if len(self._packed) + len(sides) <= MOST_KNOWN:
             self._packed.update((each.id, _pack(each)) for each in sides.values())
 
+    def done_with(self, least: int) -> None:
+        """Forget those with lower ids: they were compared with all who come after them."""
+        for each in [each for each in self._packed if each < least]:
+            del self._packed[each]
+
     def read(self, ids: AbstractSet[int]) -> Mapping[int, Side]:
         """At least the sides of those of the contacts that are here."""
         missing = ids - self._packed.keys()
@@ -42,24 +47,16 @@ class Known:
             self._packed, missing = {}, set(ids)
         for chunk in db.chunks(sorted(missing)):
             self._packed.update((each.id, _pack(each)) for each in load(chunk).values())
-        return {each: _unpack(packed) for each in ids if (packed := self._packed.get(each)) is not None}
+        return {each: _unpack(packed) for each in ids if (packed := self._packed.get(each))}
 
 
 def _pack(side: Side) -> bytes:
-    places = tuple((each.street, each.street2, each.city, each.postal, each.key) for each in side.places)
-    names = (side.name, side.given, side.middle, side.family, side.generation, side.birth)
-    return marshal.dumps(
-        (side.id, side.kind, names, side.emails, side.phones, side.links, places, side.namesakes)
-    )
+    return marshal.dumps((*side[:-1], tuple(map(tuple, side.places))))
 
 
 def _unpack(packed: bytes) -> Side:
-    own, kind, names, emails, phones, links, places, namesakes = marshal.loads(packed)  # noqa: S302  # Our own.
-    name, given, middle, family, generation, birth = names
-    found = tuple(Place(*each) for each in places)
-    return Side(
-        own, kind, name, given, middle, family, generation, birth, emails, phones, links, found, namesakes
-    )
+    *own, places = marshal.loads(packed)  # noqa: S302  # Our own.
+    return Side(*own, tuple(map(Place._make, places)))  # type: ignore[call-arg]  # A list may be of any length.
 
 
 _known = Known()
@@ -131,8 +128,8 @@ def _side(
         frozenset(emails.get(own, ())),
         frozenset(phones.get(own, ())),
         frozenset(links.get(own, ())),
-        tuple(places.get(own, ())),
         namesakes,
+        tuple(places.get(own, ())),
     )
 
 

@@ -26,6 +26,7 @@ def send_to_signer(row: Signature, letter: Letter, what: str, **values: Any) -> 
     link = address_of("signons.signature", token=token_of(row))
     values["days_kept"] = public_pages.days_left(row.created_at)
     send(row.language, row.signer_email, what, letter, link=link, organization=row.organization, **values)
+    row.link_mailed_at = db.now()
 
 
 def send(

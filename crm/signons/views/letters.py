@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, load, may, requires, visible
+from crm.accounts import limits
 from crm.accounts.tokens import address_of
 from crm.campaigns.models import Campaign
 from crm.campaigns.views.blueprint import differences, keep_owner
@@ -308,7 +309,7 @@ def show(letter_id: int) -> Response:
         "signons/show.html", None, letter=letter, text=text, published=services.published_in(text.id),
         statuses=SIGNATURE_STATUSES, states=STATUSES, rows=rows, more=more, shown=SHOWN, chosen=chosen,
         spam=_signatures(letter_id, spam=True)[:SHOWN] if may_edit else [],
-        before=before, published_before=sum(len(each.signers) for each in services.earlier(letter)),
+        before=before, published_before=_only_earlier(letter), most_mails=limits.PUBLIC_MAIL.most,
         rivals=_rivals([*rows, *before]),
         numbers={each.id: each.number for each in db.session().scalars(texts)},
         invited=invited, invited_total=total, invited_signed=signed,
@@ -356,7 +357,13 @@ def _panel(model: Any, record_id: int, condition: Any) -> Response:
         .group_by(Signature.letter_id)
     )
     return htmx.render("signons/panel_page.html", "signons/_panel.html", letters=letters,
-                       counts={row[0]: row[1] for row in db.session().execute(counted)})  # fmt: skip
+                       counts={row[0]: row[1] for row in db.session().execute(counted)},
+                       before={each.id: _only_earlier(each) for each in letters})  # fmt: skip
+
+
+def _only_earlier(letter: Letter) -> int:
+    """How many organizations signed an earlier text of a letter and not the newest."""
+    return sum(len(each.signers) for each in services.earlier(letter))
 
 
 @blueprint.get("/signons/of-campaign/<int:campaign_id>")
