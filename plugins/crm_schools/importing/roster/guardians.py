@@ -30,6 +30,7 @@ ROLES: Final = frozenset({"guardian", "parent", "relative"})
 TOLD: Final = ("name", "given", "family", "relation", "phone", "email", "language")
 """What columns of a table hold of a guardian."""
 MOST_OF_AN_ORDER: Final = 200
+FORBIDDEN_TOO: Final = "schools_forbidden_too"
 
 
 def record(source: str, of: str, named: Mapping[str, str], students: Iterable[str]) -> dict[str, Any]:
@@ -102,7 +103,7 @@ class Guardians:
                 for other in _free_namesakes(carers, each, student_id, at.get(key, mine))
             ]
             if others:
-                line.reasons.append(["schools_forbidden_too", "", _name(line)])
+                line.reasons.append([FORBIDDEN_TOO, "", _name(line)])
             if tells and any(not carers.is_called_alike(each, contact_id) for contact_id in at.values()):
                 line.reasons.append(["schools_forbidden_number", "", _name(line)])
             line.record_id = mine if mine is not None else next(iter(at.values()), None)
