@@ -14,6 +14,8 @@ from crm_schools.models import District, School, Student, Year
 from crm_schools.words import fold
 
 LOOKED_UP: Final = 4000
+NCES_DIGITS: Final = 12
+AGENCY_DIGITS: Final = 7
 
 
 def one_of(column: SQLColumnExpression[Any], texts: Iterable[str]) -> ColumnElement[bool]:
@@ -34,9 +36,8 @@ class Places:
         self._only = district_id
         with system("files name schools of any district"):
             run = db.session().execute
-            self.districts: dict[int, str] = {
-                row[0]: row[1] for row in run(select(District.id, District.name))
-            }
+            districts = run(select(District.id, District.name, District.nces_id, District.local_id)).all()
+            self.districts: dict[int, str] = {row.id: row.name for row in districts}
             schools = run(
                 select(
                     School.id,
@@ -54,21 +55,26 @@ class Places:
         self.district_of = {row.id: row.district_id for row in schools}
         self.name_of = {row.id: row.name for row in schools}
         self.local_of = {row.id: row.local_id for row in schools}
+        self.source_of = {row.id: row.source_id for row in schools}
+        self.numbers_of = {row.id: (row.local_id, row.state_id, row.nces_id) for row in schools}
         sources: dict[str, set[int]] = defaultdict(set)
         self.years: Mapping[tuple[int, int], Any] = {
             (each.district_id, each.school_year): each for each in years
         }
         words: dict[str, set[int]] = defaultdict(set)
+        names: dict[str, set[int]] = defaultdict(set)
         # In one district a number is one school's, whatever another is called elsewhere.
         self._numbers: dict[str, int] = {row.local_id: row.id for row in schools if district_id is not None}
         for row in schools:
             if row.source_id:
                 sources[row.source_id].add(row.id)
+            names[fold(row.name)].add(row.id)
             for word in (row.local_id, row.state_id, row.nces_id, row.name):
                 if word:
                     words[fold(word)].add(row.id)
                     words[fold(word).lstrip("0")].add(row.id)
-        self._schools, self._sources = words, sources
+        self._agencies = {row.id: {row.nces_id, row.local_id} for row in districts}
+        self._schools, self._sources, self._names = words, sources, names
 
     def school(self, word: str) -> int | None:
         """The one school that is called so."""
@@ -76,6 +82,17 @@ class Places:
             return self._numbers[word]
         found = self._schools.get(fold(word)) or self._schools.get(fold(word).lstrip("0")) or ()
         return next(iter(found)) if len(found) == 1 else None
+
+    def named(self, name: str) -> int | None:
+        """The one school of that name."""
+        found = self._names.get(fold(name), ())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def is_nces(self, number: str, district_id: int) -> bool:
+        """Whether a school's number is of the National Center for Education Statistics: twelve digits, the
+        first seven those of its district. Some states have numbers of twelve digits, too."""
+        of = self._agencies.get(district_id, set())
+        return number.isdecimal() and len(number) == NCES_DIGITS and number[:AGENCY_DIGITS] in of
 
     def is_shared(self, word: str) -> bool:
         """Whether schools of several districts are called so."""

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -22,8 +22,10 @@ from crm_schools.importing.columns import district_of
 from crm_schools.importing.dates import day_of, school_year_of, yes_or_no
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import records
-from crm_schools.importing.roster.elements import as_xml, json_kind, last
+from crm_schools.importing.roster.districts import by_schools
+from crm_schools.importing.roster.elements import DAY_KINDS, RACES, as_xml, is_json, json_kind, last
 from crm_schools.importing.roster.lines import line_of
+from crm_schools.importing.roster.schools import settle
 from crm_schools.importing.roster.structure import Structure
 from crm_schools.models import District
 from crm_schools.words import fold, grade_of, grade_order, year_of
@@ -41,18 +43,6 @@ WANTED: Final = {
     "StudentEducationOrganizationAssociation": "studentEducationOrganizationAssociations",
 }
 """Elements of the interchanges, and the resources of the API that hold the same."""
-DAY_KINDS: Final = {
-    "instructional day": "instruction", "make-up day": "makeup", "holiday": "holiday",
-    "teacher only day": "staff", "weather day": "weather",
-}  # fmt: skip
-RACES: Final = {
-    "american indian - alaska native": "american_indian",
-    "american indian - alaskan native": "american_indian",
-    "asian": "asian",
-    "black - african american": "black",
-    "native hawaiian - pacific islander": "pacific",
-    "white": "white",
-}
 Found = tuple[records.Record | None, list[Problem], Sequence[str]]
 
 
@@ -99,13 +89,11 @@ class EdFi:
     def lines(self, after: int) -> Iterator[list[Line]]:
         if self.lacks:
             raise BadFile(" ".join(self.lacks))
-        reader = _Reader(Places(self._district))
+        reader = _Reader(Places(self._district), self._district)
         for kind, line, element in self._records():
             reader.take(kind, line, element)
         chunk: list[Line] = []
         for number, (record, problems, cells) in enumerate(reader.found(), 1):
-            if record is not None and self._district is not None:
-                record["district_id"] = str(self._district)
             reader.note_coming(record)
             if number > after:
                 chunk.append(line_of(number, record, problems, cells))
@@ -130,7 +118,7 @@ class EdFi:
 
     def _of_file(self, path: Path, name: str) -> Iterator[tuple[str, str, xml.Record]]:
         with path.open("rb") as stream:
-            if _is_json(stream):
+            if is_json(stream):
                 for number, found in jsonlines.objects(path, name):
                     yield json_kind(found, name), str(number), as_xml(found)
                 return
@@ -139,15 +127,12 @@ class EdFi:
                 yield kind, str(line), found
 
 
-def _is_json(stream: IO[bytes]) -> bool:
-    return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
-
-
 class _Reader:
     """Takes all records, then gives districts, schools, years, terms, calendars, students."""
 
-    def __init__(self, places: Places) -> None:
-        self.places, self._structure = places, Structure()
+    def __init__(self, places: Places, district: int | None) -> None:
+        """`district` is the one whose file somebody said it is."""
+        self.places, self._structure, self._said = places, Structure(), district
         self.notices: list[Notice] = []
         self._districts: list[records.Record] = []
         self._schools: list[tuple[records.Record, str]] = []
@@ -269,20 +254,39 @@ class _Reader:
     # What came of it.
 
     def found(self) -> Iterator[Found]:
-        names = {district["key"]: district["name"] for district in self._districts}
-        for record, problems, cells in self._found():
-            if record is not None and record.get("district") in names:
-                record["district_name"] = names[record["district"]]
-            yield record, problems, cells
-
-    def _found(self) -> Iterator[Found]:
-        for district in self._districts:
-            yield district, [], [district["key"], district["name"]]
+        self._names = {district["key"]: district["name"] for district in self._districts}
         only = self._districts[0]["key"] if len(self._districts) == 1 else ""
-        of_school = self._of_school
         for school, of in self._schools:
             school["district"] = self._ids.get(of, of) or only
-            of_school[school["key"]] = school["district"]
+            self._of_school[school["key"]] = school["district"]
+            self._in_district(school)
+        self._refuse_doubtful()
+        settle(self._structure, [school for school, _of in self._schools])
+        for record, problems, cells in self._found(only):
+            if record is not None:
+                self._in_district(record)
+            yield record, problems, cells
+
+    def _refuse_doubtful(self) -> None:
+        """BadFile where a district that nobody knows may be one that is here, by its schools."""
+        known = [self._structure.district(each["key"], each["name"]) for each in self._districts]
+        for district, found in zip(self._districts, known, strict=True):
+            if found is None and self._said is None:
+                schools = [school for school, _of in self._schools if school["district"] == district["key"]]
+                by_schools(self._structure, district, schools, known)
+
+    def _in_district(self, record: records.Record) -> None:
+        """Write the name of its district into a record, or the id of the one whose file it is."""
+        if self._said is not None:
+            record["district_id"] = str(self._said)
+        if record.get("district") in self._names:
+            record["district_name"] = self._names[record["district"]]
+
+    def _found(self, only: str) -> Iterator[Found]:
+        for district in self._districts:
+            yield district, [], [district["key"], district["name"]]
+        of_school = self._of_school
+        for school, _of in self._schools:
             yield school, [], [school["key"], school["name"]]
         yield from self._calendars(of_school)
         yield from self._unread

@@ -2,11 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any, Final
 
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile
 from crm_schools.importing import xml
+
+DAY_KINDS: Final = {
+    "instructional day": "instruction", "make-up day": "makeup", "holiday": "holiday",
+    "teacher only day": "staff", "weather day": "weather",
+}  # fmt: skip
+RACES: Final = {
+    "american indian - alaska native": "american_indian",
+    "american indian - alaskan native": "american_indian",
+    "asian": "asian",
+    "black - african american": "black",
+    "native hawaiian - pacific islander": "pacific",
+    "white": "white",
+}
+
+
+def is_json(stream: IO[bytes]) -> bool:
+    """Whether a file, from where it is read, begins as JSON does."""
+    return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
 
 
 def json_kind(found: Mapping[str, Any], name: str) -> str:

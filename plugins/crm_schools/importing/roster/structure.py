@@ -62,7 +62,7 @@ class Structure:
             self._within[district_id] = Places(district_id)
         return self._within[district_id]
 
-    def _places(self, record: Record) -> Places | None:
+    def places_of(self, record: Record) -> Places | None:
         """Where the schools of a line are looked for: in its district, in all of them where it names none,
         nowhere while the one that it names is still to be made."""
         if not _names_district(record):
@@ -80,7 +80,7 @@ class Structure:
             return word if word in self.places.district_of else None
         if not isinstance(word, str):
             return self.school_of({"district": word[0], "district_name": word[1]}, word[2])
-        places = self._places(record)
+        places = self.places_of(record)
         return places.school(word) if places is not None else None
 
     def district_of_student(self, record: Record) -> int | None:
@@ -145,26 +145,10 @@ class Structure:
         return db.session().get(School, found) if found else None
 
     def stored_school(self, record: Record) -> int | None:
-        """The stored school of a line about one, by its number; by what its system calls it where that has
-        changed, and first where the line has no number but that."""
-        by_number, by_source = self.school_of(record, record["key"]), self.of_same_source(record)
-        return by_source or by_number if record.get("source_id") == record["key"] else by_number or by_source
-
-    def of_same_source(self, record: Record) -> int | None:
-        """A school that got another number: its system calls it as before, and so do people. Where a line has
-        no number, what the system calls it is enough."""
-        district = self._district_of(record)
-        if not record.get("source_id") or district is None:
-            return None
-        statement = select(School.id, School.name).where(
-            School.district_id == district, School.source_id == record["source_id"]
-        )
-        with system("a roster names schools as its system does"):
-            found = db.session().execute(statement).all()
-        has_number = record["key"] != record["source_id"]
-        if len(found) != 1 or (has_number and fold(found[0][1]) != fold(record["name"])):
-            return None
-        return int(found[0][0])
+        """The stored school of a line about one: that which it means as `schools` found when the file was
+        read, else the one that has got its number since."""
+        stored = record.get("stored")
+        return stored if stored in self.places.district_of else self.school_of(record, record["key"])
 
     def _wanted(self, record: Record, row: Any) -> dict[str, Any]:
         """What a line says of its record's columns; what it does not say is left out, such as a number in an
@@ -172,7 +156,7 @@ class Structure:
         values = _values(record, row)
         is_number = record["kind"] == "school" and record["key"] != record.get("source_id")
         if is_number and self.school_of(record, record["key"]) is None:
-            values["local_id"] = record["key"]
+            values |= _numbered(record["key"], row, self.places)
         return values
 
     def _year_row(self, record: Record) -> Any:
@@ -296,6 +280,16 @@ def _values(record: Record, row: Any) -> dict[str, Any]:
     if kind == "district" and not row.local_id and record["key"]:
         said["local_id"] = record["key"]  # Found by its name: other files call it by its number alone.
     return said
+
+
+def _numbered(number: str, row: Any, places: Places) -> dict[str, str]:
+    """Where another number of a school is kept, beside the one that it has: attendance files go by that, and
+    people may have put it right. An id that stood for a number is none."""
+    if row.local_id == row.source_id:
+        return {"local_id": number}
+    names = ("nces_id", "state_id") if places.is_nces(number, row.district_id) else ("state_id",)
+    empty = next((name for name in names if not getattr(row, name)), None)
+    return {empty: number} if empty and row.local_id != number else {}
 
 
 def _take_source(row: Any) -> None:

@@ -185,7 +185,7 @@ class OneRoster:
             self._stage(database, name)
             yield []
         joined = Joined(database, self.kinds, places, self._made_on(), district)
-        if self.is_delta and joined.is_of_unknown_district():
+        if self.is_delta and joined.orgs.is_of_unknown_district():
             raise self._no_whole_yet()
         number = 0
         for record, problems, cells in joined.structure():

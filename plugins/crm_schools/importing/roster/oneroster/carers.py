@@ -24,7 +24,7 @@ def carers(joined: Joined) -> Iterator[Found]:
             user["sourcedId"], "", named(user, columns), (row["student"] for row in found)
         )
         record["apart"] = sorted(row["student"] for row in found if tuple(row) in twice)
-        yield joined.of(record, joined.only_district()), [], [user["sourcedId"]]
+        yield joined.orgs.of(record, joined.orgs.only_district()), [], [user["sourcedId"]]
 
 
 def _note_cares(joined: Joined, columns: set[str]) -> None:

@@ -3,27 +3,20 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import select
-
-from crm.plugin_api import db, system
-from crm.plugin_api import gettext as _
-from crm.plugin_api.transfer import BadFile, Problem
+from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.places import Places, by_source
 from crm_schools.importing.roster import records
+from crm_schools.importing.roster.oneroster.orgs import Orgs
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
 from crm_schools.importing.roster.oneroster.stays import InClass, Years, by_school, in_classes, spans_of
-from crm_schools.importing.roster.structure import Structure, Word
-from crm_schools.models import School
-from crm_schools.words import fold, grade_of, year_of
+from crm_schools.importing.roster.structure import Word
+from crm_schools.words import grade_of, year_of
 
 Found = tuple[records.Record | None, list[Problem], Sequence[str]]
 """What is brought in, None of what cannot be used, with its problems and cells."""
-DISTRICTS: Final = frozenset({"district", "local"})
-"""Kinds of organizations that are districts; OneRoster 1.1 and 1.2 call them so."""
 
 
 class Joined:
@@ -41,80 +34,24 @@ class Joined:
         database.row_factory = sqlite3.Row
         self.database, self.kinds, self.places = database, kinds, places
         self.made_on, self._district = made_on, district
-        self.orgs = {row["sourcedId"]: row for row in self._table("orgs")}
+        self.orgs = Orgs(self._table("orgs"), places, district, kinds.get("orgs", ""))
         self.years: dict[int, tuple[date, date]] = {}
         self._stored = _stored_years(places)
-        self._schools: dict[str, tuple[bool, int | None]] = {}
-        self._coming: set[str] = set()
 
     def _table(self, name: str) -> Iterator[sqlite3.Row]:
         if name in self.kinds:
             yield from self.database.execute(f'SELECT * FROM "{name}"')  # noqa: S608  # A name of KNOWN.
 
     def structure(self) -> Iterator[Found]:
-        districts = [row for row in self.orgs.values() if kind_of(row) in DISTRICTS]
-        for row in districts:
-            yield self.of(records.district(org_key(row), row["name"]), ""), [], list(row)
-        for row in self.orgs.values():
-            if kind_of(row) == "school":
-                self._refuse_moved(row)
-                yield self._named(row), [], list(row)
+        lines = self.orgs.schools
+        for row, line in self.orgs.district_lines():
+            yield line, [], list(row)
+        for source, line in lines.items():
+            yield line, [], list(self.orgs.rows[source])
         yield from self._read_years()
-        for source in [row["sourcedId"] for row in districts] or [""]:
+        for source in [row["sourcedId"] for row in self.orgs.districts] or [""]:
             for school_year, (begins, ends) in sorted(self.years.items()):
-                yield self.of(records.year("", school_year, begins, ends), source), [], []
-
-    def _refuse_moved(self, org: sqlite3.Row) -> None:
-        """BadFile where a school has the number of another one that is stored, which would be renamed and get
-        the students of both: either of the two is known under another number, by its name, or its system
-        calls it otherwise than that one. A new name alone is no other school, nor are the ids of a new
-        system."""
-        record = self._named(org)
-        stored = self._structure.row_of(record)
-        if stored is None or fold(stored.name) == fold(org["name"]) or stored.source_id == org["sourcedId"]:
-            return
-        of_that_name = self._structure.school_of(record, org["name"])
-        is_elsewhere = any(
-            kind_of(row) == "school" and fold(row["name"]) == fold(stored.name) for row in self.orgs.values()
-        )
-        is_other = bool(stored.source_id) and self._is_of_same_system
-        if is_other or is_elsewhere or of_that_name not in {None, stored.id}:
-            raise BadFile(
-                _(
-                    "Schools have other numbers in this archive than here: %(number)s is “%(school)s” there "
-                    "and “%(other)s” here. Correct the numbers on the pages of the schools, then look "
-                    "through the file again.",
-                    number=org_key(org),
-                    school=org["name"],
-                    other=stored.name,
-                )
-            )
-
-    def is_of_unknown_district(self) -> bool:
-        """Whether the archive names districts and none of them is here."""
-        named = [row for row in self.orgs.values() if kind_of(row) in DISTRICTS]
-        if self._district is not None or not named:
-            return False
-        return all(self._structure.district(org_key(row), row["name"]) is None for row in named)
-
-    def of(self, record: records.Record, district: str) -> records.Record:
-        """The record with its district, which the archive calls so: its key and name, or the id of the one
-        whose archive it is."""
-        if self._district is not None:
-            return {**record, "district_id": str(self._district)}
-        org = self.orgs.get(district)
-        if org is None:
-            return record
-        return {**record, "district": org_key(org), "district_name": org["name"]}
-
-    def _district_of(self, row: sqlite3.Row) -> str:
-        """What the archive calls the district of a school; the only one there is where it says none."""
-        parent = self.orgs.get(row["parentSourcedId"])
-        for _step in range(5):
-            if parent is None or kind_of(parent) in DISTRICTS:
-                break
-            parent = self.orgs.get(parent["parentSourcedId"])
-        return str(parent["sourcedId"]) if parent is not None else self.only_district()
+                yield self.orgs.of(records.year("", school_year, begins, ends), source), [], []
 
     def _read_years(self) -> Iterator[Found]:
         """School years as the archive says them; of a year that it does not name, from its first term to its
@@ -190,16 +127,16 @@ class Joined:
             return self._changed(key, grade, found, problems)
         # Nobody takes anything back in what is whole.
         groups = by_school(each for each in found if not each.gone) or self._belongs(user)
-        of = self._first_district(school for school, _year in groups)
+        of = self.orgs.first_district(school for school, _year in groups)
         spans: list[list[Any]] = []
         for (source, school_year), those in groups.items():
-            school = self._school_word(source, of)
+            school = self.orgs.word(source, of)
             if school is None:
                 problems.append(Problem("schools_school_left_out", "", source))
                 continue
             spans += spans_of(school, school_year, those, grade)
         whole = self.kinds.get("enrollments") == "bulk"
-        record = self.of(records.student(key, "", {}, spans, delta=not whole), of)
+        record = self.orgs.of(records.student(key, "", {}, spans, delta=not whole), of)
         return self._with_coming(record, [span[0] for span in spans])
 
     def _changed(
@@ -207,12 +144,12 @@ class Joined:
     ) -> records.Record:
         """The same of a delta, which names single classes."""
         classes: list[list[Any]] = []
-        of = self._first_district(each.school for each in found)
+        of = self.orgs.first_district(each.school for each in found)
         for each in found:
             if not each.source:
                 problems.append(Problem("schools_class_unnamed", "", each.school))
                 continue
-            school = self._school_word(each.school, of)
+            school = self.orgs.word(each.school, of)
             if school is None and not each.gone:
                 problems.append(Problem("schools_school_left_out", "", each.school))
                 continue
@@ -220,76 +157,14 @@ class Joined:
             begins = each.begins.isoformat()
             gone = (each.gone or self.made_on).isoformat() if each.is_gone else ""
             classes.append([each.source, school or "", each.school_year, begins, ends, gone])
-        record = self.of(records.student(key, "", {}, [], delta=True), of)
+        record = self.orgs.of(records.student(key, "", {}, [], delta=True), of)
         record |= {"classes": classes, "grade": grade}
         return self._with_coming(record, [each[1] for each in classes if each[1]])
 
     def _with_coming(self, record: records.Record, words: Iterable[Word]) -> records.Record:
         """The record, with those of its schools that are not known yet."""
-        coming = [word for word in words if str(word) in self._coming]
+        coming = [word for word in words if str(word) in self.orgs.coming]
         return {**record, "coming": coming} if coming else record
-
-    def _first_district(self, schools: Iterable[str]) -> str:
-        """What the archive calls the district of the first of these schools that it knows, else the only one
-        in it; empty where it names none."""
-        for source in schools:
-            org = self.orgs.get(source)
-            if org is not None:
-                return self._district_of(org)
-            if self.places.by_source(source) or self.places.school(source):
-                return ""
-        return self.only_district()
-
-    def _school_word(self, source: str, of: str) -> Word | None:
-        """What a school of the archive, or one that is known by its name in there, is found by, as
-        `structure.Word` says, in a line of the district `of`; None where nobody knows it."""
-        org = self.orgs.get(source)
-        if org is None:
-            return self.places.by_source(source) or self.places.school(source)
-        if kind_of(org) != "school":  # A department, or the district itself.
-            return None
-        is_coming, known_by_source = self._found(org)
-        if known_by_source is not None:
-            return known_by_source
-        district = self._district_of(org)
-        parent = self.orgs.get(district)
-        word: Word = org_key(org)
-        if district != of and parent is not None and self._district is None:
-            word = [org_key(parent), parent["name"], org_key(org)]
-        if is_coming:
-            self._coming.add(str(word))
-        return word
-
-    def _found(self, org: sqlite3.Row) -> tuple[bool, int | None]:
-        """Whether a school of the archive is not known yet, and its id where it is under another number."""
-        source = org["sourcedId"]
-        if source not in self._schools:
-            record = self._named(org)
-            stored = self._structure.stored_school(record)
-            is_by_number = stored == self._structure.school_of(record, record["key"])
-            self._schools[source] = stored is None, None if is_by_number else stored
-        return self._schools[source]
-
-    def _named(self, org: sqlite3.Row) -> records.Record:
-        """The line about a school of the archive."""
-        named = records.school(org_key(org), org["name"], "", source_id=org["sourcedId"])
-        return self.of(named, self._district_of(org))
-
-    @cached_property
-    def _is_of_same_system(self) -> bool:
-        """Whether the archive calls any school as it is known to be called by its system."""
-        with system("an archive names schools as its system does"):
-            rows = db.session().execute(select(School.source_id, School.local_id, School.name)).all()
-        return any(
-            source in self.orgs
-            and (org_key(self.orgs[source]) == number or fold(self.orgs[source]["name"]) == fold(name))
-            for source, number, name in rows
-        )
-
-    @cached_property
-    def _structure(self) -> Structure:
-        """What is known before anything of the archive is written."""
-        return Structure()
 
     def _of_stays(self) -> Years:
         """The school years of the archive, else those that are set up."""
@@ -300,10 +175,10 @@ class Joined:
         nothing in another district than that which the archive names."""
         found: set[int | None] = set()
         for row in self.database.execute("SELECT DISTINCT schoolSourcedId FROM enrollments"):
-            org = self.orgs.get(row[0])
-            of = self._district_of(org) if org is not None else ""
-            word = self._school_word(row[0], of)
-            found.add(self._structure.school_of(self.of({}, of), word) if word is not None else None)
+            org = self.orgs.rows.get(row[0])
+            of = self.orgs.district_of(org) if org is not None else ""
+            word = self.orgs.word(row[0], of)
+            found.add(self.orgs.structure.school_of(self.orgs.of({}, of), word) if word is not None else None)
         return sorted(school for school in found if school is not None)
 
     def _enrollments(self, source: str) -> list[sqlite3.Row]:
@@ -329,7 +204,7 @@ class Joined:
             sources = [row[0] for row in rows]
         else:
             sources = [user["primaryOrgSourcedId"]] if "primaryOrgSourcedId" in columns else []
-        schools = [each for each in sources if each in self.orgs and kind_of(self.orgs[each]) == "school"]
+        schools = [each for each in sources if each in self.orgs.schools]
         begins = self.years[newest][0]
         return {(each, newest): [InClass("", each, newest, begins, None)] for each in schools[:1]}
 
@@ -352,11 +227,6 @@ class Joined:
             ).fetchone()
             told |= demographics(row, problems) if row is not None else {}
         return told
-
-    def only_district(self) -> str:
-        """What the archive calls the one district that it names; empty where it names none or several."""
-        found = [row for row in self.orgs.values() if kind_of(row) in DISTRICTS]
-        return str(found[0]["sourcedId"]) if len(found) == 1 else ""
 
     def _students_of_enrollments(self) -> Iterator[Found]:
         """Enrolments of students of whom nothing else changed, named by what their roster calls them. Those
@@ -412,13 +282,3 @@ def running(years: Years, day: date) -> int | None:
     held = [year for year, (begins, ends) in years.items() if begins <= day <= ends]
     to_come = [year for year, (begins, _ends) in years.items() if begins > day]
     return max(held) if held else min(to_come) if to_come else max(years, default=None)
-
-
-def kind_of(row: sqlite3.Row) -> str:
-    """What an organization is; systems write `School` and `school`."""
-    return fold(str(row["type"]))
-
-
-def org_key(row: sqlite3.Row) -> str:
-    """What people and other files call an organization: its identifier, where it has one."""
-    return str(row["identifier"]).strip() or str(row["sourcedId"])
