@@ -11,8 +11,8 @@ from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
 from crm.plugin_api.transfer import UNSAID, Notice, Question
+from crm_schools.importing import families, orders
 from crm_schools.importing import headers as names
-from crm_schools.importing import orders
 from crm_schools.importing.places import Places
 from crm_schools.models import ColumnChoice, District
 from crm_schools.words import fold
@@ -21,6 +21,16 @@ IGNORE: Final = "ignore"
 ANY: Final = "any"
 """The answer that names no district."""
 
+_GUARDIAN: Final = {
+    "name": _l("Guardian’s name"),
+    "given": _l("Guardian’s given name"),
+    "family": _l("Guardian’s family name"),
+    "relation": _l("Relation to the student"),
+    "phone": _l("Guardian’s phone"),
+    "email": _l("Guardian’s email"),
+    "language": _l("Language of the family"),
+    "prohibited": _l("Must not be contacted (yes or no)"),
+}
 _ATTENDANCE: Final = (
     (_l("Student"), ("student", "state_id")),
     (_l("Where and when"), ("school", "day")),
@@ -48,7 +58,7 @@ _ROSTER: Final = (
             label,
             tuple(
                 f"guardian{number}_{part}"
-                for part in ("name", "relation", "phone", "email", "language", "prohibited")
+                for part in _GUARDIAN
             ),
         )
         for number, label in (("1", _l("First guardian")), ("2", _l("Second guardian")))
@@ -62,14 +72,6 @@ GROUPS: Final[Mapping[str, Sequence[tuple[Any, Sequence[str]]]]] = {
 }
 """By kind of import, what a column can hold, in the order of the page."""
 
-_GUARDIAN: Final = {
-    "name": _l("Guardian’s name"),
-    "relation": _l("Relation to the student"),
-    "phone": _l("Guardian’s phone"),
-    "email": _l("Guardian’s email"),
-    "language": _l("Language of the family"),
-    "prohibited": _l("Must not be contacted (yes or no)"),
-}
 LABELS: Final[Mapping[str, Any]] = {
     "student": _l("Student’s number"),
     "state_id": _l("Student’s state number"),
@@ -151,9 +153,9 @@ class Columns:
         holds: it may have been left out of earlier files because nothing could be said of it then. What only
         looks like one may be something else in each district, whose system they share."""
         names = {
-            which: self.headers[self.found[f"guardian{which}_name"]]
+            which: self.headers[index]
             for which in orders.OF_ONE
-            if f"guardian{which}_name" in self.found
+            if (index := families.naming_column(self.found, which)) is not None
         }
         plain, doubtful = orders.find(self.headers, names)
         for index, header in enumerate(self.headers):
@@ -199,7 +201,7 @@ class Columns:
     @property
     def notices(self) -> list[Notice]:
         """Which orders are about everybody, and what of the file is not used."""
-        names_some = any(f"guardian{number}_name" in self.found for number in orders.OF_ONE)
+        names_some = any(families.naming_column(self.found, which) is not None for which in orders.OF_ONE)
         ordered = [
             Notice("schools_order_of_rows", {"column": self.headers[index]})
             for index in self.orders.get(orders.EVERYBODY, ())

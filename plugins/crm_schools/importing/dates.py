@@ -9,17 +9,25 @@ from typing import Final
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _AMERICAN: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: .*)?")
+_NAMED: Final = re.compile(r"(\d{1,2})[-/ ]([a-z]{3})t?\.?[-/ ](\d{4}|\d{2})(?: .*)?", re.IGNORECASE)
+_MONTHS: Final = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10,
+    "nov": 11, "dec": 12, "ene": 1, "abr": 4, "ago": 8, "dic": 12,
+}  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
 def day_of(text: str) -> date | None:
-    """The day that a text means (`2025-09-04`, `9/4/2025`, `9/4/25`, `20250904`), month before day; None for
-    what is none."""
+    """The day that a text means (`2025-09-04`, `9/4/2025`, `9/4/25`, `20250904`), month before day; Oracle's
+    `04-SEP-25`, too. None for what is none."""
     text = text.strip()
     if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         year, month, day = map(int, found.groups())
     elif found := _AMERICAN.fullmatch(text):
         month, day, year = map(int, found.groups())
+        year += 2000 if year < 100 else 0
+    elif found := _NAMED.fullmatch(text):
+        day, month, year = int(found[1]), _MONTHS.get(found[2].casefold(), 0), int(found[3])
         year += 2000 if year < 100 else 0
     else:
         return None

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from crm.plugin_api import gettext as _
+from crm_schools.importing import families
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "student": (
@@ -78,28 +79,11 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "birth_date": ("birth date", "birthdate", "date of birth", "dob"),
     "entry": ("entry date", "entrydate", "enrollment start", "start date", "begin date"),
     "exit": ("exit date", "exitdate", "withdrawal date", "enrollment end"),
-    **{
-        f"guardian{number}_{part}": tuple(
-            f"{who} {part_word}".strip() for who in whos for part_word in words
-        )
-        for number, whos in (
-            ("1", ("guardian", "guardian 1", "parent", "parent 1", "parent guardian", "contact 1")),
-            ("2", ("guardian 2", "parent 2", "contact 2")),
-        )
-        for part, words in (
-            ("name", ("", "name", "full name")),
-            ("relation", ("relation", "relationship")),
-            ("phone", ("phone", "phone number", "cell", "mobile", "telephone")),
-            ("email", ("email", "email address", "e mail")),
-            ("language", ("language", "home language", "preferred language")),
-        )
-    },
 }  # fmt: skip
-"""By what is meant, headers without capitals, underscores and dots."""
+"""By what is meant, headers without capitals, underscores and dots. Those of guardians are in `families`."""
 
 ROSTER_ALONE: Final = frozenset(
     {"name", "given", "middle", "family", "suffix", "preferred", "birth_date", "entry", "exit"}
-    | {name for name in NAMES if name.startswith("guardian")}
 )
 OF_ONE_GUARDIAN: Final = dict.fromkeys(
     ("home language", "family language", "preferred language"), "guardian1_language"
@@ -124,7 +108,10 @@ def find(headers: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, int]:
     for index, header in enumerate(headers):
         if (name := known.get(plain(header))) is not None:
             found.setdefault(name, index)
-    if "guardian1_name" in found and "guardian2_name" not in found:
+    if "guardian1_name" in wanted:
+        for name, index in families.find(headers).items():
+            found.setdefault(name, index)
+    if families.naming_column(found, 1) is not None and families.naming_column(found, 2) is None:
         for index, header in enumerate(headers):
             if (name := OF_ONE_GUARDIAN.get(plain(header))) is not None:
                 found.setdefault(name, index)

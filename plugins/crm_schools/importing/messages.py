@@ -126,6 +126,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "“%(value)s” is known more than once as somebody who cares for this student. That they must not be "
         "contacted holds for each of them."
     ),
+    "forbidden_number": _(
+        "“%(value)s” has the number of somebody else who must not be contacted about the student. That stays "
+        "so; if it is another person, add them on the student’s page."
+    ),
     "order_in_words": _(
         "“%(value)s” stands where a yes or a no was looked for, so this person must not be contacted about "
         "the student; the words are kept as a note."

@@ -6,10 +6,11 @@ is, people are asked.
 """
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from crm_schools.importing.families import spelled
 
 EVERYBODY: Final = "prohibited"
 """That nobody may contact any guardian of the row."""
@@ -30,7 +31,13 @@ _PHRASES: Final = (
 """How a column of orders is called."""
 _FILLERS: Final = frozenset({"flag", "indicator", "y", "n", "yes", "no", "s", "si", "or"})
 """What stands behind that and says nothing."""
-_GUARDIANS: Final = ("parent guardian", "guardian", "parent", "contact")
+_DETAILS: Final = frozenset(
+    {"date", "start", "starts", "begin", "begins", "effective", "issued", "end", "ends", "expires",
+     "expiration", "expiry", "note", "notes", "comment", "comments", "fecha", "inicio", "fin", "vence",
+     "vencimiento", "nota", "notas"}
+)  # fmt: skip
+"""What stands beside the name of a column in one that says more about it."""
+_GUARDIANS: Final = ("parent guardian", "guardian", "parent", "contact", "mother", "father")
 
 # What makes a header hint at an order: a word of each of two groups, wherever it stands.
 _CONTACT: Final = frozenset(
@@ -40,6 +47,14 @@ _NOT: Final = frozenset(
     {"not", "dont", "don", "cannot", "never", "non", "sin", "prohibited", "restricted", "restriction",
      "restrictions", "prohibido", "prohibida", "restringido", "restringida", "restriccion"}
 )  # fmt: skip
+_BARRED: Final = frozenset(
+    {"restricted", "prohibited", "barred", "banned", "prohibido", "prohibida", "restringido", "restringida"}
+)
+_PEOPLE: Final = frozenset(
+    {"person", "persons", "people", "individual", "individuals", "persona", "personas"}
+)
+_REACHED: Final = frozenset({"text", "texting", "mail", "email", "message", "write"})
+"""Somebody who is barred, and ways to reach them that a header can forbid."""
 _NEGATED: Final = frozenset({*_CONTACT, "allowed", "permitted", "permitido", "permitida", "debe"})
 """Behind these “no” is a negation, unless a number stands there: `Phone No (Contact 1)`."""
 _NUMBERED: Final = frozenset(
@@ -79,10 +94,6 @@ def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
 
 
 _PHRASE: Final = _pattern(_PHRASES)
-_WORD: Final = re.compile(r"\d+|[^\W\d_]+")
-_CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Ý])")
-_NUMBER: Final = re.compile(r"\bn(?:o\.|[º°]\.?|um\.|ro\.?\b)", re.IGNORECASE)
-"""`No. Contacto` is somebody's telephone."""
 Called = tuple[str, int | None]
 """How a header calls a guardian: `Parent 2` is ("parent", 2), `Parent` is ("parent", None)."""
 
@@ -100,7 +111,7 @@ class _Said:
 
 def looks_like_one(header: str) -> bool:
     """Whether a header says that somebody must not be contacted, or hints at it."""
-    words = _words(header)
+    words = spelled(header)
     return bool(_PHRASE.search(" ".join(words))) or _hints(words)
 
 
@@ -114,7 +125,19 @@ def find(headers: Sequence[str], names: Mapping[int, str]) -> tuple[dict[int, st
     doubtful = [
         index for index, header in enumerate(headers) if index not in found and looks_like_one(header)
     ]
-    return found, doubtful
+    known = {_bare(headers[index], _FILLERS) for index in (*found, *doubtful)}
+    return found, [index for index in doubtful if not _is_about_one(headers[index], known)]
+
+
+def _is_about_one(header: str, known: Collection[tuple[str, ...]]) -> bool:
+    """Whether a column says when or why another one of the file orders: `Court Order Date` beside `Court
+    Order`. By a day nobody is barred, and the order stands there; alone it may be all that a file says."""
+    bare = _bare(header, _FILLERS | _DETAILS)
+    return bare in known and bare != _bare(header, _FILLERS)
+
+
+def _bare(header: str, without: Collection[str]) -> tuple[str, ...]:
+    return tuple(word for word in spelled(header) if word not in without and word != "de")
 
 
 class _File:
@@ -123,9 +146,9 @@ class _File:
 
     def __init__(self, orders: Sequence[_Said], names: Mapping[int, str], headers: Sequence[str]) -> None:
         self._orders = orders
-        self._names = {which: _called(" ".join(_words(header))) for which, header in names.items()}
-        self._called = {called for header in headers if (called := _called(" ".join(_words(header))))}
-        self._words = [frozenset(_words(header)) for header in headers if _read(header) is None]
+        self._names = {which: _called(" ".join(spelled(header))) for which, header in names.items()}
+        self._called = {called for header in headers if (called := _called(" ".join(spelled(header))))}
+        self._words = [frozenset(spelled(header)) for header in headers if _read(header) is None]
 
     def about(self, order: _Said) -> str | None:
         """Whom an order is about; None where that is not certain."""
@@ -140,7 +163,8 @@ class _File:
         if order.of in self._names.values():
             return next(OF_ONE[which] for which, called in self._names.items() if called == order.of)
         whom = {who for who, _number in self._called}
-        is_all = order.of[0] == "parent guardian" or whom <= {order.of[0]}
+        is_any = order.of[0] not in {"mother", "father"} and whom <= {order.of[0]}
+        is_all = is_any or order.of[0] == "parent guardian"
         return EVERYBODY if is_all and not numbered else None
 
     def _of_one(self, who: str, number: int | None) -> str | None:
@@ -170,7 +194,7 @@ class _File:
 
 def _read(header: str) -> _Said | None:
     """What a header says; None where it names no order, or something that is not understood beside it."""
-    words = " ".join(_words(header))
+    words = " ".join(spelled(header))
     match = _PHRASE.search(words)
     if match is None:
         return None
@@ -188,20 +212,30 @@ def _read(header: str) -> _Said | None:
 
 def _called(words: str) -> Called | None:
     """Which guardian words name; None for anything else."""
-    match = re.fullmatch(rf"({'|'.join(_GUARDIANS)})(?: (\d+))?(?: full)?(?: name)?", words)
+    match = re.fullmatch(
+        rf"({'|'.join(_GUARDIANS)})(?: s)?(?: (\d+))?(?: (?:full|first|last|given|family))?(?: name)?", words
+    )
     return (match[1], int(match[2]) if match[2] else None) if match else None
 
 
 def _hints(words: Sequence[str]) -> bool:
     """Whether words can be about an order."""
     said = frozenset(words)
+    if said & {"language", "idioma"}:
+        said -= {"non"}  # `Non-English Contact Language`
     if said & _CONTACT and (said & _NOT or _negates(words)):
         return True
     if said & _LEGAL and said & _ORDERS:
         return True
+    if said & _BARRED and said & (_WHO | _PEOPLE) and not said & _NEWS:
+        return True
+    if said & _REACHED and said & {"not", "dont"} and said & {"do", "dont"}:
+        return True
     if said & _WATCHED and said & _ALERTS and not said & _NEWS:
         return True
-    return bool(said & {"dnc", "pfa"}) or any(each in word for word in words for each in _GLUED)
+    return bool(said & {"dnc", "pfa", "injunction", "injunctions"}) or any(
+        each in word for word in words for each in _GLUED
+    )
 
 
 def _negates(words: Sequence[str]) -> bool:
@@ -211,10 +245,3 @@ def _negates(words: Sequence[str]) -> bool:
         word == "no" and behind in _NEGATED and (before not in _NUMBERED or behind not in _CONTACT)
         for before, word, behind in around
     )
-
-
-def _words(header: str) -> list[str]:
-    """The words and numbers of a header, folded, without what stands between them."""
-    text = unicodedata.normalize("NFKD", _CAMEL.sub(" ", _NUMBER.sub(" number ", header)))
-    plain = "".join(each for each in text if not unicodedata.combining(each)).casefold()
-    return _WORD.findall(plain)

@@ -227,7 +227,12 @@ OF_TWO = (
 NONE = (
     "Contact No", "No. Contacto", "Nº Contacto", "Phone No (Contact 1)", "Contact Allowed", "Medical Alert",
     "Guardian Email Alerts", "Parent Contact No", "Emergency Contact No 1", "Order", "Custody",
-    "Legal Guardian", "Contact 1 Name", "Student No",
+    "Legal Guardian", "Contact 1 Name", "Student No", "Non-English Contact Language",
+    "Guardian 1 Phone Restricted", "Parent Email Notes", "Release Date",
+)  # fmt: skip
+ASKED_ABOUT = (
+    "Guardian 1 Restricted", "Prohibited Person", "Barred Parent", "Injunction", "Do Not Text/Mail",
+    "Persona prohibida", "Court Order Date", "Restraining Order Notes", "Non-custodial parent: no contact",
 )  # fmt: skip
 
 
@@ -243,3 +248,38 @@ def test_what_a_header_says(header: str, target: str | None) -> None:
     found, doubtful = orders.find([header], {1: "Guardian 1 Name", 2: "Guardian 2 Name"})
     assert (found.get(0), doubtful) == (target, [])
     assert orders.looks_like_one(header) == (target is not None)
+
+
+@pytest.mark.parametrize("header", ASKED_ABOUT)
+def test_what_only_hints_at_an_order(header: str) -> None:
+    found, doubtful = orders.find([header], {1: "Guardian 1 Name", 2: "Guardian 2 Name"})
+    assert (found, doubtful) == ({}, [0])
+
+
+@pytest.mark.parametrize(
+    "columns, found, doubtful",
+    [
+        (["Court Order", "Court Order Date", "Court Order Expiration"], [0], []),
+        (["Court Order (Y/N)", "Court Order Start Date", "Court Order Notes"], [0], []),
+        (["Orden judicial", "Fecha de vencimiento de orden judicial"], [0], []),
+        (["Guardian 2 Court Order", "Guardian 2 Court Order Expires"], [0], []),
+        (["Guardian 2 Court Order", "Court Order Date"], [0], [1]),
+        (["Alert_Guardian", "Alert_GuardianExpires"], [], [0]),
+        (["Do Not Contact", "Restraining Order Notes"], [0], [1]),
+        (["Court Order Date", "Court Order Notes"], [], [0, 1]),
+    ],
+)
+def test_of_the_day_of_an_order_nobody_is_asked_beside_the_order(
+    columns: list[str], found: list[int], doubtful: list[int]
+) -> None:
+    plain, asked = orders.find(columns, {1: "Guardian 1 Name", 2: "Guardian 2 Name"})
+    assert (sorted(plain), asked) == (found, doubtful)
+
+
+@on_sqlite
+def test_the_day_of_an_order_is_left_out_and_said(app: Flask, bring: Bring) -> None:
+    outcome = bring(
+        (*GUARDIANS, "Court Order", "Court Order Date"), ("Rex Oak", "Ida Oak", "no", "2020-01-05")
+    )
+    assert barred(app) == {"Rex Oak": False, "Ida Oak": False}
+    assert "“Court Order Date” looks as if it said whom nobody may contact" in "\n".join(outcome.notices)

@@ -4,18 +4,20 @@ Source: OneRoster CSV binding, `users` with the role guardian, parent or relativ
 either side. It says neither relation nor custody: what a school wrote about those stays. Whom a whole archive
 names no more is in `endings`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Contact, bulk, db, system
-from crm.plugin_api.contacts import create
+from crm.plugin_api.contacts import carry_over, create
 from crm.plugin_api.transfer import Line, Problem
-from crm.plugin_api.words import clean_phone, split_full_name
-from crm_schools.importing.dates import yes_or_no
-from crm_schools.importing.places import by_source, one_of, students
+from crm.plugin_api.words import clean_email, clean_phone
+from crm_schools.importing.places import by_source, students
+from crm_schools.importing.roster.cells import order
+from crm_schools.importing.roster.identity import WHY, Carers, Link, Told
 from crm_schools.importing.roster.records import folded
 from crm_schools.keeping.languages import language_of
 from crm_schools.models import Guardian
@@ -25,11 +27,10 @@ if TYPE_CHECKING:
     from crm_schools.importing.roster.structure import Structure
 
 ROLES: Final = frozenset({"guardian", "parent", "relative"})
+TOLD: Final = ("name", "given", "family", "relation", "phone", "email", "language")
+"""What columns of a table hold of a guardian."""
 MOST_OF_AN_ORDER: Final = 200
-NO_ORDER: Final = frozenset({"none", "n/a", "ninguno", "ninguna", "no aplica"})
-"""What says no beside the words of `yes_or_no`, folded."""
 FORBIDDEN_TOO: Final = "schools_forbidden_too"
-WHY: Final = "a roster says who cares for whom"
 
 
 def record(source: str, of: str, named: Mapping[str, str], students: Iterable[str]) -> dict[str, Any]:
@@ -49,24 +50,17 @@ def key_of(told: Mapping[str, str], student: str) -> str:
 
 def listed(key: str, told: Mapping[str, str], district: int) -> dict[str, Any]:
     """A line of a table: the guardian, to be joined with their students by number."""
-    parts = split_full_name(told["name"])
     fields = {
-        "given_name": parts.given_name,
-        "family_name": parts.family_name,
+        "given_name": told["given_name"],
+        "family_name": told["family_name"],
         "phone": told["phone"],
         "email": told["email"],
         "language": language_of(told["language"]),
     }
     return {
         "kind": "guardian", "key": key, "district": "", "district_id": str(district), "fields": fields,
-        "students": [], "spans": [], "by_number": True, "about": {},
+        "students": [], "spans": [], "by_number": True, "about": {}, "apart": [],
     }  # fmt: skip
-
-
-def is_order(cell: str) -> bool:
-    """Whether a cell forbids to contact somebody: a yes does, and so does whatever is no clear no, such as
-    “court order”."""
-    return bool(cell.strip()) and fold(cell) not in NO_ORDER and yes_or_no(cell) is not False
 
 
 def add(record: dict[str, Any], student: str, told: Mapping[str, str], orders: Sequence[str] = ()) -> None:
@@ -76,8 +70,8 @@ def add(record: dict[str, Any], student: str, told: Mapping[str, str], orders: S
     if student not in record["students"]:
         record["students"].append(student)
     relation, prohibited, words = record["about"].get(student, ("", False, ""))
-    said = [cell.strip() for cell in orders if is_order(cell)]
-    in_words = [cell[:MOST_OF_AN_ORDER] for cell in said if yes_or_no(cell) is None]
+    said = [each for each in map(order, orders) if each is not None]
+    in_words = [each[:MOST_OF_AN_ORDER] for each in said]
     words = "; ".join(dict.fromkeys(filter(None, (words, *in_words))))[:MOST_OF_AN_ORDER]
     record["about"][student] = told["relation"][:40] or relation, prohibited or bool(said), words
 
@@ -93,98 +87,79 @@ class Guardians:
 
     def __init__(self, structure: "Structure") -> None:
         self.structure = structure
-        self._namesakes: Namesakes = {}
 
-    def plan(self, lines: Sequence[Line]) -> None:
-        """New ones are created; those who are known get students that they lack, and orders not to contact
-        them. Students of the same file are not written yet, so one who is not known may still come."""
-        contacts, linked = self._known(lines)
-        known = self._students(lines)
-        namesakes = _namesakes(known.values())
-        for line in lines:
-            contact_id = contacts.get(self._external(line))
-            others = self._others(line, known, contact_id, namesakes)
+    def plan(self, lines: Sequence[Line], *, tells: bool) -> None:
+        """New ones are created; those who are known get students that they lack, orders not to contact them,
+        and a phone or an email that is new. Students of the same file are not written yet, so one who is not
+        known may still come. With `tells` it says whose order holds for whoever has their number now."""
+        told = self._told(lines)
+        carers = Carers(told)
+        for line, each in zip(lines, told, strict=True):
+            at, mine = carers.of(each)
+            others = [
+                other
+                for key, student_id in each.students.items()
+                if is_prohibited(line.record, key)
+                for other in _free_namesakes(carers, each, student_id, at.get(key, mine))
+            ]
             if others:
                 line.reasons.append([FORBIDDEN_TOO, "", _name(line)])
-            if contact_id is None:
+            if tells and any(not carers.is_called_alike(each, contact_id) for contact_id in at.values()):
+                line.reasons.append(["schools_forbidden_number", "", _name(line)])
+            line.record_id = mine if mine is not None else next(iter(at.values()), None)
+            if line.record_id is None:
                 line.action = "create"
                 continue
-            line.record_id = contact_id
-            place = self._place(line)
-            stored = [linked.get((known.get((place, each)), contact_id)) for each in line.record["students"]]
-            missing = sum(1 for row in stored if row is None)
-            ordered = sum(
-                1
-                for each, row in zip(line.record["students"], stored, strict=True)
-                if row is not None and is_prohibited(line.record, each) and not row[1]
-            )
-            line.changes = [["students", "", str(missing)]] if missing else []
-            line.changes += [["contact_prohibited", "", "True"]] if ordered or others else []
+            line.changes = _changes(line, each, carers, at, mine)
+            if others:
+                line.changes.append(["contact_prohibited", "", "True"])
             line.action = "update" if line.changes else "unchanged"
 
-    def _others(
-        self,
-        line: Line,
-        known: Mapping[tuple["Where", str], int],
-        contact_id: int | None,
-        namesakes: "Namesakes",
-    ) -> int:
-        """How many other guardians of the same name a line forbids to contact who are not forbidden yet."""
-        place = self._place(line)
-        students = [
-            known.get((place, each)) for each in line.record["students"] if is_prohibited(line.record, each)
-        ]
-        return sum(
-            1
-            for student_id in students
-            for other, is_prohibited in namesakes.get((student_id, folded(_name(line))), {}).items()
-            if other != contact_id and not is_prohibited
-        )
-
     def write(self, lines: Sequence[Line]) -> None:
-        contacts, linked = self._known(lines)
-        known = self._students(lines)
-        self._namesakes = _namesakes(known.values())
+        told = self._told(lines)
+        carers = Carers(told)
         with system(WHY), bulk.many_objects():
-            for line in lines:
-                place = self._place(line)
-                found = {
-                    each: known[place, each] for each in line.record["students"] if (place, each) in known
-                }
-                if not found:
+            for line, each in zip(lines, told, strict=True):
+                if not each.students:
                     line.skip("schools_no_such_student", "", ", ".join(line.record["students"][:3]))
                     continue
                 # A later line of the same batch may be about the same person.
-                contact_id = contacts.get(self._external(line)) or self._made(line)
-                contacts[self._external(line)] = line.record_id = contact_id
-                for each, student_id in found.items():
-                    self._link(line, each, (student_id, contact_id), linked)
+                at, mine = carers.of(each)
+                if mine is None and len(at) < len(each.students):
+                    mine = self._made(line, each, carers)
+                line.record_id = mine if mine is not None else next(iter(at.values()))
+                for key, student_id in each.students.items():
+                    self._link(line, key, (student_id, at.get(key, mine) or line.record_id), carers)
+                for contact_id in {*at.values(), line.record_id}:
+                    if new := _new_reach(each, carers, contact_id):
+                        contact = db.session().get_one(Contact, contact_id)
+                        carry_over(contact, _reach(line, new), Actor.system())
+                        carers.reach.setdefault(contact_id, set()).update(new)
             db.session().flush()
 
-    def _link(self, line: Line, student: str, pair: tuple[int, int], linked: "Linked") -> None:
+    def _link(self, line: Line, student: str, pair: tuple[int, int], carers: Carers) -> None:
         """Let somebody care for a student. That they must not be contacted is taken from a file, and only
         people take it back."""
-        said, row = is_prohibited(line.record, student), linked.get(pair)
-        same = self._namesakes.setdefault((pair[0], folded(_name(line))), {})
-        forbidden = said or (row is None and any(same.values()))
+        said, link = is_prohibited(line.record, student), carers.links.get(pair)
+        same = [each for each in carers.namesakes(pair[0], folded(_name(line))) if each != pair[1]]
+        forbidden = said or (link is None and any(carers.links[pair[0], each].is_prohibited for each in same))
         if said:
-            self._forbid([other for other, is_forbidden in same.items() if not is_forbidden], pair[0])
-            same.update(dict.fromkeys(same, True))
-        same[pair[1]] = same.get(pair[1], False) or forbidden
-        if row is None:
-            relation = line.record.get("about", {}).get(student, ("",))[0]
+            self._forbid([each for each in same if not carers.links[pair[0], each].is_prohibited], pair[0])
+            for each in same:
+                carers.links[pair[0], each] = replace(carers.links[pair[0], each], is_prohibited=True)
+        if link is None:
             made = Guardian(
                 student_id=pair[0],
                 contact_id=pair[1],
-                relation=relation,
+                relation=line.record.get("about", {}).get(student, ("",))[0],
                 contact_prohibited=forbidden,
                 note=_order_of(line, student),
             )
             db.session().add(made)
-            linked[pair] = 0, forbidden
-        elif forbidden and not row[1]:
+            carers.link(*pair, Link(0, forbidden))
+        elif forbidden and not link.is_prohibited:
             self._forbid([pair[1]], pair[0], _order_of(line, student))
-            linked[pair] = row[0], True
+            carers.link(*pair, replace(link, is_prohibited=True))
 
     def _forbid(self, contacts: Sequence[int], student_id: int, words: str = "") -> None:
         """Nobody may contact these about a student, for it is the same person under several numbers."""
@@ -195,43 +170,43 @@ class Guardians:
             row.contact_prohibited = True
             row.note = row.note or words
 
-    def _made(self, line: Line) -> int:
+    def _made(self, line: Line, told: Told, carers: Carers) -> int:
         fields = line.record["fields"]
-        number, extension, problem = clean_phone(fields.get("phone", ""))
+        external = told.external if carers.is_free(told.external) else told.own
         values: dict[str, Any] = {
             "given_name": fields.get("given_name", ""),
             "family_name": fields.get("family_name", ""),
-            "external_id": self._external(line),
+            "external_id": external,
             "language": fields.get("language", ""),
+            **_reach(line, told.reach),
         }
-        if number and problem != "phone_invalid":
-            values["phones"] = [{"number": number, "extension": extension, "label": ""}]
-        if fields.get("email"):
-            values["emails"] = [{"address": fields["email"], "label": ""}]
-        return create(values, Actor.system()).id
+        contact = create(values, Actor.system())
+        carers.add(contact.id, external, told.name)
+        carers.reach[contact.id] = set(told.reach)
+        return contact.id
 
-    def _external(self, line: Line) -> str:
-        start = "roster" if line.record.get("by_number") else "oneroster"
-        return f"{start}:{self._place(line)[1] or 0}:{line.record['key']}"
+    def _told(self, lines: Sequence[Line]) -> list[Told]:
+        known = self._students(lines)
+        return [self._of(line, known) for line in lines]
+
+    def _of(self, line: Line, known: Mapping[tuple["Where", str], int]) -> Told:
+        place = self._place(line)
+        fields = line.record["fields"]
+        is_table = bool(line.record.get("by_number"))
+        return Told(
+            external=f"{'roster' if is_table else 'oneroster'}:{place[1] or 0}:{line.record['key']}",
+            is_table=is_table,
+            name=folded(_name(line)),
+            reach=frozenset(filter(None, (_phone(fields)[0], _email(fields).lower()))),
+            students={each: known[place, each] for each in line.record["students"] if (place, each) in known},
+            apart=frozenset(line.record.get("apart", ())),
+        )
 
     def _place(self, line: Line) -> "Where":
         """How and where the students of a line are found."""
         if line.record.get("by_number"):
             return True, int(line.record.get("district_id") or 0) or None
         return False, self.structure.named(line.record)
-
-    def _known(self, lines: Sequence[Line]) -> tuple[dict[str, int], "Linked"]:
-        wanted = [self._external(line) for line in lines]
-        with system(WHY):
-            run = db.session().execute
-            rows = run(
-                select(Contact.external_id, Contact.id).where(one_of(Contact.external_id, wanted))
-            ).all()
-            contacts = {str(row[0]): int(row[1]) for row in rows}
-            links = select(
-                Guardian.student_id, Guardian.contact_id, Guardian.id, Guardian.contact_prohibited
-            ).where(db.among(Guardian.contact_id, list(contacts.values())))
-            return contacts, {(row[0], row[1]): (row[2], row[3]) for row in run(links)}
 
     def _students(self, lines: Sequence[Line]) -> dict[tuple["Where", str], int]:
         """By where to look and what the lines call them. What two of them are called so finds neither."""
@@ -254,19 +229,70 @@ def _name(line: Line) -> str:
     return " ".join(f"{fields.get('given_name', '')} {fields.get('family_name', '')}".split())
 
 
-def _namesakes(students: Iterable[int]) -> "Namesakes":
-    """Whoever cares for these students, by their name: a file with another phone, a page or another system
-    makes the same person anew."""
-    found: Namesakes = {}
-    statement = (
-        select(Guardian.student_id, Guardian.contact_id, Guardian.contact_prohibited, Contact.name)
-        .join(Contact, Contact.id == Guardian.contact_id)
-        .where(db.among(Guardian.student_id, set(students)))
+def _free_namesakes(carers: Carers, told: Told, student_id: int, contact_id: int | None) -> list[int]:
+    """Other guardians of the same name whom nobody has forbidden to contact about a student."""
+    return [
+        each
+        for each in carers.namesakes(student_id, told.name)
+        if each != contact_id and not carers.links[student_id, each].is_prohibited
+    ]
+
+
+def _changes(
+    line: Line, told: Told, carers: Carers, at: Mapping[str, int], mine: int | None
+) -> list[Sequence[str]]:
+    """What a line says of somebody who is known, and what of it is new."""
+    contacts = {key: at.get(key, mine) for key in line.record["students"]}
+    links = {
+        key: carers.links.get((told.students.get(key, 0), contact_id or 0))
+        for key, contact_id in contacts.items()
+    }
+    missing = sum(1 for link in links.values() if link is None)
+    ordered = any(
+        is_prohibited(line.record, key) and not link.is_prohibited
+        for key, link in links.items()
+        if link is not None
     )
-    with system(WHY):
-        for student_id, contact_id, is_prohibited, name in db.session().execute(statement):
-            found.setdefault((student_id, folded(name)), {})[contact_id] = is_prohibited
-    return found
+    new = {
+        each
+        for contact_id in contacts.values()
+        if contact_id
+        for each in _new_reach(told, carers, contact_id)
+    }
+    return [
+        *([["students", "", str(missing)]] if missing else []),
+        *([["contact_prohibited", "", "True"]] if ordered else []),
+        *(["email" if "@" in each else "phone", "", each] for each in sorted(new)),
+    ]
+
+
+def _new_reach(told: Told, carers: Carers, contact_id: int) -> frozenset[str]:
+    """Phone and email of a line that a contact of that name lacks; they are added as other imports do. What
+    a table said when it brought them, people may have taken away."""
+    if not carers.is_called(contact_id, told.name) or carers.is_by(contact_id, told):
+        return frozenset()
+    return told.reach - carers.reach.get(contact_id, set())
+
+
+def _reach(line: Line, wanted: Collection[str]) -> dict[str, Any]:
+    """The phone and the email of a line, as contacts take them."""
+    fields = line.record["fields"]
+    number, extension = _phone(fields)
+    email = _email(fields)
+    return {
+        "phones": [{"number": number, "extension": extension, "label": ""}] if number in wanted else [],
+        "emails": [{"address": email, "label": ""}] if email.lower() in wanted else [],
+    }
+
+
+def _phone(fields: Mapping[str, str]) -> tuple[str, str]:
+    number, extension, problem = clean_phone(fields.get("phone", ""))
+    return ("", "") if problem == "phone_invalid" else (number, extension)
+
+
+def _email(fields: Mapping[str, str]) -> str:
+    address, problem = clean_email(fields.get("email", ""))
+    return "" if problem else address
 
 
 def _order_of(line: Line, student: str) -> str:
@@ -278,11 +304,6 @@ def is_prohibited(record: Mapping[str, Any], student: str) -> bool:
     return bool(record.get("about", {}).get(student, ("", False))[1])
 
 
-Linked = dict[tuple[int | None, int], tuple[int, bool]]
-"""By student and contact, the row that links them and whether they must not be contacted."""
-Namesakes = dict[tuple[int | None, str], dict[int, bool]]
-"""By student and name without capitals and accents, the contacts of that name and whether they must not be
-contacted."""
 Where = tuple[bool, int | None]
 """Whether students are named by their numbers, else as the system of the rosters calls them; and the district
 in which to look, None for all of them."""

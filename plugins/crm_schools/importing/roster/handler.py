@@ -142,6 +142,8 @@ class RosterImport(OwnFiles):
             "days": _("Days in the calendar"),
             "students": _("Students they care for"),
             "ended": _("Students they care for no more"),
+            "phone": _("Phone"),
+            "email": _("Email"),
             "source_id": _("Number in its system"),
         }
         known = labels | {word.column: str(word.label) for word in WORDS if word.label and not word.table}
@@ -159,7 +161,7 @@ class RosterImport(OwnFiles):
         keep_to_those_who_may_see(of_students, settings, lambda line: line.record_id)
         _keep_numbers(of_students, settings)
         of_guardians = [line for line in lines if line.record["kind"] == "guardian"]
-        Guardians(structure).plan(of_guardians)
+        Guardians(structure).plan(of_guardians, tells=settings.actor.can_everywhere(STUDENTS))
         keep_to_those_who_may_see(of_guardians, settings, lambda line: None)
         _keep_numbers(of_guardians, settings)
         of_endings = [line for line in lines if line.record["kind"] == "ending"]

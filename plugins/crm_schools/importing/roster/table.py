@@ -13,12 +13,13 @@ from typing import Any, Final
 from crm.plugin_api import day_here
 from crm.plugin_api.transfer import UNSAID, BadFile, Limits, Line, Notice, Problem, open_table
 from crm.plugin_api.words import split_full_name
-from crm_schools.importing import orders
+from crm_schools.importing import families, orders
 from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import IGNORE, LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, school_year_of
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import guardians, records, undated, values
+from crm_schools.importing.roster.cells import order, said, says_nothing
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.words import fold, grade_of, year_of, year_words
 
@@ -59,6 +60,11 @@ class RosterTable:
         )
         if not self.lacks:
             self.lacks = whose({self._cell(cells, "school") for cells in self._table.sample()}, name, options)
+        columns = {which: families.naming_column(self._found, which) for which in orders.OF_ONE}
+        self._relations = {
+            which: families.relation(self.headers[index]) if index is not None else ""
+            for which, index in columns.items()
+        }
         self._places = Places(district_of(options))
         self._undated: set[int] = set()
         self._many = False
@@ -68,7 +74,7 @@ class RosterTable:
 
     def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
         facts = [
-            (str(LABELS[name]), cells[index].strip())
+            (str(LABELS[name]), said(name, cells[index]))
             for index, name in self.mapping.items()
             if name not in {IGNORE, UNSAID}
         ]
@@ -129,7 +135,7 @@ class RosterTable:
     # One row.
 
     def _cell(self, cells: Sequence[str], *names: str) -> str:
-        found = (cells[self._found[name]].strip() for name in names if name in self._found)
+        found = (said(name, cells[self._found[name]]) for name in names if name in self._found)
         return next((each for each in found if each), "")
 
     def _header(self, name: str) -> str:
@@ -162,7 +168,7 @@ class RosterTable:
             "suffix": parts.suffix,
         }
         told |= {ours: text for column, ours in NAMES.items() if (text := self._cell(cells, column))}
-        if not told["given_name"] and not told["family_name"]:
+        if says_nothing(told["given_name"]) and says_nothing(told["family_name"]):
             problems.append(Problem("schools_no_name", "", "", fatal=True))
         return told
 
@@ -272,9 +278,13 @@ class RosterTable:
         if not student or district is None:
             return
         every = self._orders.get(orders.EVERYBODY, ())
-        for which, told in self._named_guardians(cells).items():
+        named = self._named_guardians(cells)
+        names = {records.folded(told["given_name"], told["family_name"]) for told in named.values()}
+        for which, told in named.items():
             key = guardians.key_of(told, student)
             record = found.setdefault((key, district), guardians.listed(key, told, district))
+            if len(names) < len(named):
+                record["apart"].append(student)
             own = self._orders.get(orders.OF_ONE[which], ())
             guardians.add(record, student, told, [cells[index] for index in (*own, *every)])
 
@@ -293,7 +303,7 @@ class RosterTable:
             Problem(codes[target], self.headers[index], cells[index].strip()[: guardians.MOST_OF_AN_ORDER])
             for target, columns in self._orders.items()
             for index in columns
-            if codes[target] and guardians.is_order(cells[index])
+            if codes[target] and order(cells[index]) is not None
         ]
 
     def _guardian_chunks(self) -> Iterator[list[Sequence[str]]]:
@@ -305,15 +315,19 @@ class RosterTable:
 
     def _named_guardians(self, cells: Sequence[str]) -> dict[int, dict[str, str]]:
         """What a row says of its first and its second guardian, of whichever it names."""
-        told = {which: self._guardian(cells, f"guardian{which}_") for which in orders.OF_ONE}
+        told = {which: self._guardian(cells, which) for which in orders.OF_ONE}
         return {which: each for which, each in told.items() if each is not None}
 
-    def _guardian(self, cells: Sequence[str], start: str) -> dict[str, str] | None:
-        told = {
-            part: self._cell(cells, start + part)
-            for part in ("name", "relation", "phone", "email", "language")
-        }
-        return told if told["name"] else None
+    def _guardian(self, cells: Sequence[str], which: int) -> dict[str, str] | None:
+        told = {part: self._cell(cells, f"guardian{which}_{part}") for part in guardians.TOLD}
+        parts = split_full_name(told["name"])
+        told["given_name"] = told.pop("given") or parts.given_name
+        told["family_name"] = told.pop("family") or parts.family_name
+        if says_nothing(told["given_name"]) and says_nothing(told["family_name"]):
+            return None
+        told["name"] = told["name"] or f"{told['given_name']} {told['family_name']}".strip()
+        told["relation"] = told["relation"] or self._relations[which]
+        return told
 
 
 def _joined(rows: Sequence[_Row]) -> _Row:

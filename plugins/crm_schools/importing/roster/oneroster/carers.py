@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from crm_schools.importing.roster import guardians
 from crm_schools.importing.roster.oneroster.joined import Found, Joined
 from crm_schools.importing.roster.oneroster.people import is_gone, listed, named
+from crm_schools.importing.roster.records import folded
 
 
 def carers(joined: Joined) -> Iterator[Found]:
@@ -14,17 +15,33 @@ def carers(joined: Joined) -> Iterator[Found]:
     if "agentSourcedIds" not in columns:
         return
     _note_agents(joined)
-    run("CREATE TABLE cares (guardian TEXT, student TEXT)")
-    for user in run("SELECT * FROM users ORDER BY rowid"):
+    _note_cares(joined, columns)
+    rows = run("SELECT student, name FROM cares GROUP BY 1, 2 HAVING count(DISTINCT guardian) > 1")
+    twice = {tuple(row) for row in rows}
+    for user in run("SELECT * FROM users WHERE sourcedId IN (SELECT guardian FROM cares) ORDER BY rowid"):
+        found = run("SELECT student, name FROM cares WHERE guardian = ?", (user["sourcedId"],)).fetchall()
+        record = guardians.record(
+            user["sourcedId"], "", named(user, columns), (row["student"] for row in found)
+        )
+        record["apart"] = sorted(row["student"] for row in found if tuple(row) in twice)
+        yield joined.orgs.of(record, joined.orgs.only_district()), [], [user["sourcedId"]]
+
+
+def _note_cares(joined: Joined, columns: set[str]) -> None:
+    """For which students each guardian cares, and their folded name: two of a name at one student are
+    two people."""
+    run = joined.database.execute
+    run("CREATE TABLE cares (guardian TEXT, student TEXT, name TEXT)")
+    for user in run("SELECT * FROM users"):
         if is_gone(user) or not joined.roles(user, columns) & guardians.ROLES:
             continue
         found = run("SELECT student FROM agent WHERE guardian = ?", (user["sourcedId"],)).fetchall()
-        students = [*(row[0] for row in found), *listed(user["agentSourcedIds"])]
-        if students:
-            pairs = [(user["sourcedId"], each) for each in students]
-            joined.database.executemany("INSERT INTO cares VALUES (?, ?)", pairs)
-            record = guardians.record(user["sourcedId"], "", named(user, columns), students)
-            yield joined.orgs.of(record, joined.orgs.only_district()), [], [user["sourcedId"]]
+        students = {*(row[0] for row in found), *listed(user["agentSourcedIds"])}
+        told = named(user, columns)
+        name = folded(told.get("given_name", ""), told.get("family_name", ""))
+        rows = [(user["sourcedId"], each, name) for each in students]
+        joined.database.executemany("INSERT INTO cares VALUES (?, ?, ?)", rows)
+    run("CREATE INDEX cares_key ON cares (guardian)")
 
 
 def _note_agents(joined: Joined) -> None:

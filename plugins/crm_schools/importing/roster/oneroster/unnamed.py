@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Contact, db, system
 from crm_schools.importing.roster.oneroster.missing import FEW, PART
-from crm_schools.importing.roster.records import Record
+from crm_schools.importing.roster.records import Record, folded
 from crm_schools.models import Guardian, Student
 
 START: Final = "oneroster:"
@@ -35,23 +35,30 @@ class Unnamed:
             if row.source_id not in students:
                 continue
             known += 1
-            if (row.external_id.split(":", 2)[2], row.source_id) not in named:
+            number = row.external_id.split(":", 2)[2]
+            if not named & {(number, row.source_id), (folded(row.name), row.source_id)}:
                 self.count += 1
                 found.setdefault(row.contact_id, []).append(row.student_id)
         self.ended = found if self.count <= max(FEW, known // PART) else {}
 
     def _named(self) -> set[tuple[str, str]]:
-        """Guardians and students whom the archive names together, on either side, as it calls them."""
+        """Guardians and students whom the archive names together, on either side: guardians by number and by
+        folded name, for whoever is called so is known under the number of an earlier system."""
         run = self._database.execute
         if run("SELECT name FROM sqlite_master WHERE name = 'cares'").fetchone() is None:
             return set()
-        pairs = run("SELECT guardian, student FROM cares UNION SELECT guardian, student FROM agent")
+        pairs = run(
+            "SELECT guardian, student FROM cares UNION SELECT guardian, student FROM agent "
+            "UNION SELECT name, student FROM cares"
+        )
         return {(row[0], row[1]) for row in pairs}
 
     def _stored(self) -> Any:
         """Who cares for students of these schools and came in an archive: whom people added stay."""
         statement = (
-            select(Guardian.contact_id, Guardian.student_id, Student.source_id, Contact.external_id)
+            select(
+                Guardian.contact_id, Guardian.student_id, Student.source_id, Contact.external_id, Contact.name
+            )
             .join(Student, Student.id == Guardian.student_id)
             .join(Contact, Contact.id == Guardian.contact_id)
             .where(

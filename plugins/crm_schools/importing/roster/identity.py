@@ -1,0 +1,158 @@
+"""Which stored contact somebody is whom a roster names as a guardian.
+
+The number of their system or table finds whoever came under it before, as long as they are called so: another
+system gives the number of one person to another. Beside that, a guardian of the same name at the same student
+is that one, whatever their phone, and whether a table, an archive or people brought them. Of people at
+different students the same name says nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import Contact, db, system
+from crm.plugin_api.records import Email, Phone
+from crm_schools.importing.places import one_of
+from crm_schools.importing.roster.records import folded
+from crm_schools.models import Guardian
+
+WHY: Final = "a roster says who cares for whom"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a line says of a guardian: the number under which their contact is known, whether that is of their
+    name and phone in a table, their folded name, phone and email, and their stored students by what the line
+    calls them. At those in `apart` the file names two of that name."""
+
+    external: str
+    is_table: bool
+    name: str
+    reach: frozenset[str]
+    students: Mapping[str, int]
+    apart: frozenset[str]
+
+    @property
+    def own(self) -> str:
+        """The number of whoever got one that stands at somebody else's contact."""
+        return f"{self.external}:{sha256(self.name.encode()).hexdigest()[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """That a contact cares for a student, and whether they must not be contacted; `row` is 0 while it is not
+    written."""
+
+    row: int
+    is_prohibited: bool
+
+
+class Carers:
+    """Contacts that the lines may mean. `links` are by student and contact, `reach` the phones and emails by
+    contact."""
+
+    def __init__(self, told: Sequence[Told]) -> None:
+        self.links: dict[tuple[int, int], Link] = {}
+        self.reach: dict[int, set[str]] = {}
+        self._names: dict[int, str] = {}
+        self._by_external: dict[str, int] = {}
+        self._at: dict[tuple[int, str], list[int]] = {}
+        numbers = [number for each in told for number in (each.external, each.own)]
+        with system(WHY):
+            rows = db.session().execute(
+                select(Contact.external_id, Contact.id, Contact.name).where(
+                    one_of(Contact.external_id, numbers)
+                )
+            )
+            for external, contact_id, name in rows:
+                self.add(contact_id, str(external), folded(name))
+            self._read_links({student for each in told for student in each.students.values()})
+            self._read_reach()
+
+    def add(self, contact_id: int, external: str, name: str) -> None:
+        self._by_external[external], self._names[contact_id] = contact_id, name
+
+    def link(self, student_id: int, contact_id: int, link: Link) -> None:
+        self.links[student_id, contact_id] = link
+        same = self._at.setdefault((student_id, self._names[contact_id]), [])
+        if contact_id not in same:
+            same.append(contact_id)
+
+    def is_free(self, external: str) -> bool:
+        """Whether nobody's contact has a number."""
+        return external not in self._by_external
+
+    def is_called(self, contact_id: int, name: str) -> bool:
+        return self._names[contact_id] == name
+
+    def is_by(self, contact_id: int, told: Told) -> bool:
+        """Whether a table brought a contact by just this name and phone."""
+        return told.is_table and self._by_external.get(told.external) == contact_id
+
+    def namesakes(self, student_id: int, name: str) -> Sequence[int]:
+        """Whoever is called so and cares for a student."""
+        return self._at.get((student_id, name), ())
+
+    def of(self, told: Told) -> tuple[dict[str, int], int | None]:
+        """The contact that a guardian is at each student where that is known, and the one that they are at
+        the others; None where they are nobody yet."""
+        known = self._by_number(told)
+        at = {key: self._there(told, key, known) for key in told.students}
+        found = {key: contact_id for key, contact_id in at.items() if contact_id is not None}
+        mine = {each for each in found.values() if self.is_called(each, told.name)}
+        return found, known if known is not None or len(mine) != 1 else mine.pop()
+
+    def _by_number(self, told: Told) -> int | None:
+        for external in (told.own, told.external):
+            contact_id = self._by_external.get(external)
+            if contact_id is not None and (told.is_table or self.is_called_alike(told, contact_id)):
+                return contact_id
+        return None
+
+    def is_called_alike(self, told: Told, contact_id: int) -> bool:
+        """Whether the name is the same, or of the guardian of the same student has changed in part."""
+        if self.is_called(contact_id, told.name):
+            return True
+        shares = bool(set(told.name.split()) & set(self._names[contact_id].split()))
+        return shares and any((each, contact_id) in self.links for each in told.students.values())
+
+    def _there(self, told: Told, key: str, known: int | None) -> int | None:
+        student_id = told.students[key]
+        if known is not None and (student_id, known) in self.links and self.is_called(known, told.name):
+            return known
+        same = () if key in told.apart else self.namesakes(student_id, told.name)
+        fitting = (
+            same if len(same) == 1 else [each for each in same if self.reach.get(each, set()) & told.reach]
+        )
+        if len(fitting) == 1:
+            return fitting[0]
+        # An order about this student stays with the number, however the person is called there now.
+        holder = self._by_external.get(told.external)
+        link = self.links.get((student_id, holder)) if holder is not None else None
+        return holder if link is not None and link.is_prohibited else None
+
+    def _read_links(self, students: Iterable[int]) -> None:
+        statement = (
+            select(
+                Guardian.student_id,
+                Guardian.contact_id,
+                Guardian.id,
+                Guardian.contact_prohibited,
+                Contact.name,
+            )
+            .join(Contact, Contact.id == Guardian.contact_id)
+            .order_by(Guardian.id)
+        )
+        for student_id, contact_id, row_id, is_prohibited, name in db.session().execute(
+            statement.where(db.among(Guardian.student_id, set(students)))
+        ):
+            self._names[contact_id] = folded(name)
+            self.link(student_id, contact_id, Link(row_id, is_prohibited))
+
+    def _read_reach(self) -> None:
+        for column, of in ((Phone.number, Phone.contact_id), (Email.address_key, Email.contact_id)):
+            rows = db.session().execute(select(of, column).where(db.among(of, set(self._names))))
+            for contact_id, text in rows:
+                self.reach.setdefault(contact_id, set()).add(text)
