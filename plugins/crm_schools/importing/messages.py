@@ -95,6 +95,19 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "Stays of this student that the file does not name, and that go with it: %(value)s. It names other "
         "stays of the same school year."
     ),
+    "id_of_another": _(
+        "The system of this roster calls this student as it called student %(value)s before. Names or "
+        "numbers say that they are two, so both stay."
+    ),
+    "other_number": _(
+        "This student had the number %(column)s here and has %(value)s in this file, under the same name and "
+        "the same id of the system. From now on it is theirs."
+    ),
+    "ended_before": _(
+        "The student is in another school by this file, so the earlier stay ends on %(value)s, the day "
+        "before. Was it another day? Correct it on the page of the student."
+    ),
+    "days_before": "",
     "stays_replaced_somewhere": "",
     "stays_gone_somewhere": "",
     "stays_since": _(
@@ -106,7 +119,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "%(value)s. Was it another day? Correct it on the page of the student."
     ),
     "also_there": _(
-        "The student is enrolled in another school, too, and the table says no first day here. If the "
+        "The student is enrolled in another school, too, and the table does not say until when. If the "
         "student left the other school, end that stay on the page of the student."
     ),
     "forbidden_too": _(
@@ -227,6 +240,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "known are removed. If it is only a part of them, do not import it: days that a student missed there "
         "would count no more. If somebody brings it who may see the students, they are told how many would "
         "go."
+    ),
+    "schools_days_before_in_all": _(
+        "Students of whom this archive has no class in the first days that are known of their stay: "
+        "%(rows)s. Those days stay, and what was missed in them counts."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

@@ -79,13 +79,14 @@ def by_hand(app: Flask, tmp_path: Path) -> Bring:
         stays = files["enrollments.csv"].replace("2025-", "2026-").replace("2024-", "2025-")
         files["academicSessions.csv"], files["enrollments.csv"] = terms, stays
 
-    def done(first: str, second: str) -> Outcome:
+    def done(first: str, second: str, *, confirmed: bool = False) -> Outcome:
         def numbered(files: Files) -> None:
             cells(files, {**HARBOR, "E1": first, "W1": second})
             change(files)
 
         with app.app_context():
-            return bring_in("roster", roster_zip(tmp_path / "archive.zip", numbered), {})
+            path = roster_zip(tmp_path / "archive.zip", numbered)
+            return bring_in("roster", path, {}, confirmed=confirmed)
 
     return done
 
@@ -147,7 +148,8 @@ def test_a_whole_archive_of_other_schools_is_asked_about(
     ):
         by_hand("D", "P")
     write(app, "Dune Elementary", state_id="D")
-    by_hand("D", "P")  # The other one is new, then.
+    # The other one is new, then; whoever left it in November had an open stay here.
+    by_hand("D", "P", confirmed=True)
     assert [row[:2] for row in schools(app)] == [
         ("1", "Dune Elementary School"), ("2", "Pier Middle"), ("P", "Pier Middle School")
     ]  # fmt: skip

@@ -100,7 +100,11 @@ def test_a_file_that_says_what_became_of_each_stay_asks_nothing(
 
 def upload(app: Flask, staff: FlaskClient, text: str, name: str = "new.json") -> str:
     """Where the plan of a file is."""
-    data = {"kind": "roster", "file": (BytesIO(text.encode()), name)}
+    return upload_bytes(app, staff, text.encode(), name)
+
+
+def upload_bytes(app: Flask, staff: FlaskClient, content: bytes, name: str) -> str:
+    data = {"kind": "roster", "file": (BytesIO(content), name)}
     at = staff.post("/imports/new", data=data, content_type="multipart/form-data").headers["Location"]
     run_waiting(app)
     return str(at)

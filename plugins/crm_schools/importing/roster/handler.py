@@ -13,9 +13,9 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
-from crm_schools.importing.roster import endings, oneroster, removed
+from crm_schools.importing.roster import classes, endings, matching, oneroster, removed, undated, whole
 from crm_schools.importing.roster.edfi import EdFi
-from crm_schools.importing.roster.guardians import Guardians, is_prohibited
+from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, Guardians, is_prohibited
 from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure, Word
@@ -35,8 +35,23 @@ HIDDEN: Final = {
 """What is said in place of reasons that tell of students whom a file does not name."""
 COUNTED: Final = frozenset({"schools_left"})
 """Of which the value, a day, is kept all the same."""
-STORED: Final = frozenset({removed.REPLACED, removed.GONE})
-"""Reasons that tell of stays that are stored: they would answer guesses, even all of them together."""
+STORED: Final = frozenset(
+    {
+        removed.REPLACED,
+        removed.GONE,
+        whole.BEFORE,
+        whole.ENDED,
+        matching.ANOTHER,
+        matching.RENUMBERED,
+        undated.MOVED,
+        undated.ALSO,
+        classes.ENDED,
+        classes.NEVER,
+        classes.UNKNOWN,
+        FORBIDDEN_TOO,
+    }
+)
+"""Reasons that tell of what is stored of students: they would answer guesses, even all of them together."""
 
 
 def path_is_table(path: Path) -> bool:
@@ -64,6 +79,7 @@ class RosterImport(OwnFiles):
         removed.REPLACED: "schools_stays_replaced",
         removed.GONE: "schools_stays_gone_in_all",
         removed.GONE_HIDDEN: "schools_stays_may_go",
+        whole.BEFORE: "schools_days_before_in_all",
         "schools_order_for_nobody": "schools_order_for_nobody_in_all",
     }
     confirms: Collection[str] = ("schools_stays_gone_in_all", "schools_stays_may_go")
@@ -135,7 +151,7 @@ class RosterImport(OwnFiles):
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
         structure = Structure()
-        people = People(structure)
+        people = _people(structure, settings)
         for line in lines:
             keep_problems(line)
             if line.record["kind"] not in PEOPLE:
@@ -147,6 +163,7 @@ class RosterImport(OwnFiles):
         of_guardians = [line for line in lines if line.record["kind"] == "guardian"]
         Guardians(structure).plan(of_guardians, tells=settings.actor.can_everywhere(STUDENTS))
         keep_to_those_who_may_see(of_guardians, settings, lambda line: None)
+        _keep_numbers(of_guardians, settings)
         of_endings = [line for line in lines if line.record["kind"] == "ending"]
         endings.plan(of_endings)
         keep_to_those_who_may_see(of_endings, settings, lambda line: None)
@@ -160,9 +177,9 @@ class RosterImport(OwnFiles):
             if line.record["kind"] not in PEOPLE:
                 structure.write(line)
         of_students = [line for line in wanted if line.record["kind"] == "student"]
-        people = People(structure)
-        # Of a file that may be a part it is looked at in any case: a school that was to come may not have.
-        if settings.recheck or any(line.record.get("may_be_part") for line in of_students):
+        people = _people(structure, settings)
+        # Of a file that is all there is it is looked at in any case: a school that was to come may not have.
+        if settings.recheck or any(not line.record["delta"] for line in of_students):
             of_students = people.as_planned(of_students)
         people.write(of_students, change)
         Guardians(structure).write([line for line in wanted if line.record["kind"] == "guardian"])
@@ -219,11 +236,18 @@ def _school_words(word: Word) -> str:
     return school.local_id if school is not None else ""
 
 
+def _people(structure: Structure, settings: Settings) -> People:
+    return People(structure, hidden=not settings.actor.can_everywhere(STUDENTS))
+
+
 def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:
-    """Numbers of students whom the file does not name, and what is written of their guardians, are for those
-    alone who may see students."""
+    """Numbers of students whom the file does not name, what is written of their guardians, and what is stored
+    beside a row are for those alone who may see students."""
     if not settings.actor.can_everywhere(STUDENTS):
         for line in lines:
+            if any(reason[0] == matching.RENUMBERED for reason in line.reasons):
+                # That a new number is somebody's would say that the file has their name.
+                line.action, line.record_id, line.version = "create", None, None
             line.reasons = [
                 [HIDDEN[code], "", value if code in COUNTED else ""]
                 if code in HIDDEN

@@ -1,17 +1,20 @@
 """Students of a roster and their enrolments, compared with what is there and written in sets."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select, update
 
-from crm.plugin_api import bulk, db, system
+from crm.plugin_api import bulk, day_here, db, system
 from crm.plugin_api.transfer import Line
-from crm_schools.importing.places import by_source, students
-from crm_schools.importing.roster import records, removed, undated
-from crm_schools.importing.roster.records import FIELDS, folded
+from crm_schools.importing.roster import classes, removed, undated, whole
+from crm_schools.importing.roster.classes import span_of
+from crm_schools.importing.roster.matching import forget_ids, match
+from crm_schools.importing.roster.records import BY_SCHOOL, FIELDS, folded
 from crm_schools.models import Enrolment, Student
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int, date, date | None, str, str]
 """School, school year, first and last day, grade, and the classes as `records.packed` gives them."""
+
 GONE: Final = "schools_gone_there"
 LEFT_OUT: Final = "schools_school_left_out"
 DATES: Final = ("birth_date",)
@@ -43,11 +47,23 @@ _ENROLMENT: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """The stays of a student as they are to be, and what is to be said of that."""
+
+    spans: list[Span]
+    reasons: list[list[str]] = field(default_factory=list)
+
+
 class People:
     """Students of the lines given."""
 
-    def __init__(self, structure: "Structure") -> None:
+    def __init__(self, structure: "Structure", *, hidden: bool = False) -> None:
+        """`hidden` is for whoever may not see students, whose guesses a question or a refusal would answer: a
+        stay that had begun and has none in its place stays, where others are asked about it, and a row that
+        changes nothing is taken."""
         self.structure = structure
+        self._hidden = hidden
         self._missed: undated.Missed = {}
         self._coming: dict[str, int] | None = None
 
@@ -55,7 +71,8 @@ class People:
 
     def plan(self, lines: Sequence[Line]) -> None:
         self._coming = {}
-        known = self._known(lines)
+        matched = match(lines, self.structure)
+        known = matched.rows
         seen: dict[Any, int] = {}
         spans = self._stored(lines, known)
         for line in lines:
@@ -73,15 +90,20 @@ class People:
             if row is None and self.structure.is_nowhere(line.record):
                 line.reject("schools_which_district_then")
                 continue
-            key = row.id if row is not None else (line.record["district"], line.record["key"])
-            if key in seen:
-                line.reject("schools_same_student", "", str(seen[key]))
+            keys = {row.id} if row is not None else set()
+            if row is None or line.number in matched.renumbered:
+                keys.add((line.record["district"], line.record["key"]))
+            if first := next((seen[key] for key in keys if key in seen), 0):
+                line.reject("schools_same_student", "", str(first))
                 continue
-            seen[key] = line.number
+            seen |= dict.fromkeys(keys, line.number)
             self._say_left_out(line)
-            self._compare(line, row, spans)
+            line.reasons += matched.reasons(line)
+            self._compare(line, row, spans, is_renumbered=line.number in matched.renumbered)
 
-    def _compare(self, line: Line, row: Any, spans: Mapping[int, Sequence[Any]]) -> None:
+    def _compare(
+        self, line: Line, row: Any, spans: Mapping[int, Sequence[Any]], *, is_renumbered: bool
+    ) -> None:
         if row is None:
             line.action = "create"
             return
@@ -89,22 +111,20 @@ class People:
         told = _told(line.record)
         # What the file says, never what is stored: whoever imports may not see the students' records.
         line.changes = [[name, "", str(value)] for name, value in told.items() if getattr(row, name) != value]
+        if is_renumbered:
+            line.changes.append(["local_id", "", line.record["key"]])
         old = spans.get(row.id, ())
-        wanted = self._spans(line.record, old)
-        line.reasons += _of_classes(line.record, old)
-        if line.record.get("undated"):
-            said = self._said(line.record, old)
-            line.reasons += undated.settled(line.record, said, old, self.structure, self._missed).reasons
+        stays = self._stays(line.record, old)
+        line.reasons += stays.reasons
         line.reasons += [
             ["schools_left", row.local_id, last] for *_place, last in line.record.get("left", ())
         ]
-        if line.record.get("may_be_part"):
-            line.reasons += removed.reasons_of(line.record, self._said(line.record, old), old, wanted)
-        if {_span(each) for each in old} != set(wanted):
+        if {span_of(each) for each in old} != set(stays.spans):
             named = max(len(line.record.get(name, ())) for name in ("spans", "classes", "left"))
             line.changes.append(["enrolments", "", str(named)])
         line.action = "update" if line.changes else "unchanged"
-        if not line.changes and not line.record["spans"] and not line.record.get("classes"):
+        is_empty = not line.changes and not line.record["spans"] and not line.record.get("classes")
+        if is_empty and not self._hidden:
             left_out = next((each for each in line.reasons if each[0] == LEFT_OUT), None)
             if left_out is not None:
                 line.reject(*left_out)
@@ -114,41 +134,37 @@ class People:
         self._missed = undated.last_missed([(line.record, known.get(line.number)) for line in lines])
         return _enrolments([row.id for row in known.values()])
 
-    def _known(self, lines: Sequence[Line]) -> dict[int, Any]:
-        """The stored student of each line, by the line's number."""
-        by_district: dict[int | None, list[Line]] = defaultdict(list)
-        ids = {line.number: line.record["student"] for line in lines if "student" in line.record}
-        for line in lines:
-            if line.number in ids:
-                continue
-            by_district[self.structure.district_of_student(line.record)].append(line)
-        for district, some in by_district.items():
-            if district is None:
-                continue
-            found, _zeros = students(district, [line.record["key"] for line in some if line.record["key"]])
-            named = by_source([line.record["fields"].get("source_id", "") for line in some], district)
-            for line in some:
-                key = line.record["key"]
-                student_id = found.get(key) or named.get(line.record["fields"].get("source_id", ""))
-                if student_id is not None:
-                    ids[line.number] = student_id
-        with system("a roster compares with what is there"):
-            statement = select(*db.table(Student).c).where(db.among(Student.id, set(ids.values())))
-            rows = {row.id: row for row in db.session().execute(statement)}
-        return {number: rows[student_id] for number, student_id in ids.items() if student_id in rows}
-
-    def _spans(self, record: Mapping[str, Any], stored: Sequence[Any]) -> list[Span]:
+    def _stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
         """The enrolments as they are to be: those of the file for its years, and the others as they are."""
         if "classes" in record:
-            return self._after_delta(record, stored)
+            made = classes.after_delta(record, stored, partial(self._school_of, record))
+            return Stays(made, classes.of_classes(record, stored))
         if "left" in record:
-            return sorted((_left(row, record["left"]) for row in stored), key=lambda span: (span[2], span[0]))
+            return Stays(_in_order(classes.left(row, record["left"]) for row in stored))
         said = self._said(record, stored)
-        if record.get("undated"):
+        if whole.is_whole(record):
+            return self._whole(said, stored)
+        if record["delta"] == BY_SCHOOL:
             found = undated.settled(record, said, stored, self.structure, self._missed)
-            return sorted({*found.kept, *found.said}, key=lambda span: (span[2], span[0]))
-        kept = [_span(row) for row in stored if not _replaces(record, said, row)]
-        return sorted({*kept, *said}, key=lambda span: (span[2], span[0]))
+            named = [classes.fitted(span, stored) for span in found.said]
+            return Stays(_in_order([*found.kept, *named]), found.reasons)
+        said = [classes.fitted(span, stored) for span in said]
+        kept = [span_of(row) for row in stored if not _replaces(record, said, row)]
+        made = _in_order([*kept, *said])
+        reasons = removed.reasons_of(said, stored, made) if record.get("may_be_part") else []
+        return Stays(made, reasons)
+
+    def _whole(self, said: Sequence[Span], stored: Sequence[Any]) -> Stays:
+        """The same of an archive that is whole. Nobody needs to be asked about a stay that had not begun."""
+        today, years = day_here(), {span[1] for span in said}
+        of_years = [row for row in stored if row.school_year in years]
+        found = whole.settled(said, of_years, today)
+        begun = [row for row in of_years if row.begins_on <= today]
+        kept = [span_of(row) for row in stored if row.school_year not in years]
+        if self._hidden:
+            kept += map(span_of, removed.gone(found.spans, begun, found.spans))
+        reasons = removed.reasons_of(found.spans, begun, [*kept, *found.spans])
+        return Stays(_in_order([*kept, *found.spans]), found.reasons + reasons)
 
     def _school_of(self, record: Mapping[str, Any], word: "Word") -> int | None:
         """A school that a line names. While a plan is made, one that comes with the file and is not known yet
@@ -174,66 +190,25 @@ class People:
         """The enrolments that the file names, in schools that are known."""
         grades = {(row.school_id, row.school_year): row.grade for row in stored}
         said: list[Span] = []
-        for key, year, begins, ends, grade, *classes in record["spans"]:
+        for key, year, begins, ends, grade, *of in record["spans"]:
             school = self._school_of(record, key)
             if school is not None:
                 last = date.fromisoformat(ends) if ends else None
                 known = grade or grades.get((school, year), "")
-                said.append((school, year, date.fromisoformat(begins), last, known, "".join(classes)))
+                said.append((school, year, date.fromisoformat(begins), last, known, "".join(of)))
         return said
-
-    def _after_delta(self, record: Mapping[str, Any], stored: Sequence[Any]) -> list[Span]:
-        """The enrolments when classes came, changed or were taken back: those of their school years follow
-        anew from all classes that are known, and one of which nobody named classes stays as it is."""
-        known, loose = _known_classes(stored)
-        years: set[int] = set()
-        for source, key, year, begins, ends, gone in record["classes"]:
-            school = None if gone else self._school_of(record, key)
-            before = known.get(source)
-            if school is None and (not gone or before is None):
-                continue  # Nobody knows where or what that is, so all stays as it is known.
-            if before is not None:
-                years.add(before[1])
-                del known[source]
-            if school is not None:
-                last = date.fromisoformat(ends) if ends else None
-                known[source] = school, year, date.fromisoformat(begins), last
-                years.add(year)
-            elif before is not None and (day := date.fromisoformat(gone)) > before[2]:
-                known[source] = (*before[:3], _earlier(before[3], day))
-        groups: dict[tuple[int, int], list[records.InClass]] = defaultdict(list)
-        for source, (school, year, first, last) in known.items():
-            groups[school, year].append((source, first, last))
-        for school, year, first, last in loose:
-            groups[school, year].append(("", first, last))
-        grades = {row.school_year: row.grade for row in stored if row.grade}
-        grades |= {(row.school_id, row.school_year): row.grade for row in stored}
-        made = [
-            (
-                school,
-                year,
-                first,
-                last,
-                record.get("grade") or grades.get((school, year)) or grades.get(year, ""),
-                records.packed(parts),
-            )
-            for (school, year), classes in groups.items()
-            if year in years
-            for first, last, parts in records.unions(classes)
-        ]
-        kept = [_span(row) for row in stored if row.school_year not in years]
-        return sorted({*kept, *made}, key=lambda span: (span[2], span[0]))
 
     # Writing.
 
     def as_planned(self, lines: Sequence[Line]) -> list[Line]:
         """Those of lines, planned before others wrote, that remove no more stays than their plan said."""
-        known = self._known(lines)
+        known = match(lines, self.structure).rows
         stored = self._stored(lines, known)
         return [line for line in lines if not self._leaves_out(line, known.get(line.number), stored)]
 
     def write(self, lines: Sequence[Line], change: Any) -> None:
-        known = self._known(lines)
+        matched = match(lines, self.structure)
+        known = matched.rows
         stored = self._stored(lines, known)
         creates: list[tuple[Any, ...]] = []
         updates: list[dict[str, Any]] = []
@@ -243,10 +218,11 @@ class People:
         for line in lines:
             row = known.get(line.number)
             district = self.structure.district_of_student(line.record)
-            if row is None and _cannot_be_made(line, district, made):
+            is_renumbered = line.number in matched.renumbered
+            if (row is None or is_renumbered) and _cannot_be_made(line, district, made):
                 continue
             before = stored.get(row.id, ()) if row is not None else ()
-            spans = self._spans(line.record, before)
+            spans = self._stays(line.record, before).spans
             values = _values(row, line.record, before, spans)
             if row is None:
                 line.record_id = next(new)
@@ -257,19 +233,19 @@ class People:
                 )
             else:
                 line.record_id = row.id
+                values["local_id"] = line.record["key"] if is_renumbered else row.local_id
                 updates.append({"of_id": row.id, **{f"new_{name}": value for name, value in values.items()}})
             wanted[line.record_id] = spans
             self._say_left_out(line)
         self._write_students(creates, updates, change)
+        forget_ids(matched.given(lines, self.structure), change)
         _write_enrolments(wanted, stored, change)
 
     def _leaves_out(self, line: Line, row: Any, stored: Mapping[int, Sequence[Any]]) -> bool:
         """Whether a line would remove more stays than its plan said; then it is left out."""
-        if row is None or not line.record.get("may_be_part"):
+        if row is None or line.record["delta"]:
             return False
-        before = stored.get(row.id, ())
-        spans = self._spans(line.record, before)
-        now = removed.reasons_of(line.record, self._said(line.record, before), before, spans)
+        now = self._stays(line.record, stored.get(row.id, ())).reasons
         if not removed.is_more_than_planned(line.reasons, now):
             return False
         line.skip(removed.SINCE)
@@ -294,8 +270,8 @@ class People:
 
 
 def _cannot_be_made(line: Line, district: int | None, made: dict[tuple[int | None, str], int]) -> bool:
-    """Whether a student who is not there cannot be made of a line; it is left out then. `made` are the lines
-    of those that were."""
+    """Whether a student who is not there, or not under this number, cannot be made of a line; it is left out
+    then. `made` are the lines of those that were."""
     if district is None or "student" in line.record:
         line.skip("schools_gone" if "student" in line.record else "schools_which_district")
         return True
@@ -334,69 +310,19 @@ def _told(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _in_order(spans: Iterable[Span]) -> list[Span]:
+    return sorted(set(spans), key=lambda span: (span[2], span[0]))
+
+
 def _place(word: "Word") -> str | int | tuple[str, ...]:
     """How a line names a school, as something that can be counted once."""
     return word if isinstance(word, (str, int)) else tuple(word)
-
-
-def _span(row: Any) -> Span:
-    return row.school_id, row.school_year, row.begins_on, row.ends_on, row.grade, row.classes
-
-
-def _left(row: Any, left: Sequence[tuple[int, int, str]]) -> Span:
-    """A stored stay, ended where it is one of those that somebody has left, with the classes in it."""
-    school, year, begins, ends, grade, classes = _span(row)
-    last = next((date.fromisoformat(day) for *place, day in left if place == [school, year]), None)
-    if last is None or row.source != "roster" or begins > last or (ends is not None and ends <= last):
-        return school, year, begins, ends, grade, classes
-    parts = [(source, first, _earlier(end, last)) for source, first, end in records.unpacked(classes)]
-    return school, year, begins, last, grade, records.packed(part for part in parts if part[1] <= last)
-
-
-KnownClass = tuple[int, int, date, date | None]
-"""School, school year, first and last day."""
-
-
-def _known_classes(stored: Sequence[Any]) -> tuple[dict[str, KnownClass], list[KnownClass]]:
-    """The classes of stays by their ids, and stays or parts of them that nobody named so. What was inferred
-    ends where a roster speaks."""
-    known: dict[str, KnownClass] = {}
-    loose: list[KnownClass] = []
-    for row in stored:
-        place = row.school_id, row.school_year
-        if not row.classes and row.source != "inferred":
-            loose.append((*place, row.begins_on, row.ends_on))
-        for source, begins, ends in records.unpacked(row.classes):
-            if source:
-                known[source] = (*place, begins, ends)
-            else:
-                loose.append((*place, begins, ends))
-    return known, loose
-
-
-def _earlier(ends: date | None, day: date) -> date:
-    return day if ends is None else min(ends, day)
-
-
-def _of_classes(record: Mapping[str, Any], stored: Sequence[Any]) -> list[list[str]]:
-    """What is to be said of classes that a delta takes back."""
-    known = _known_classes(stored)[0] if record.get("classes") else {}
-    found = []
-    for source, _key, _year, _begins, _ends, gone in record.get("classes", ()):
-        if gone and source not in known:
-            found.append(["schools_class_unknown", "", source])
-        elif gone:
-            had_begun = date.fromisoformat(gone) > known[source][2]
-            found.append(["schools_class_ended" if had_begun else "schools_class_whole", source, gone])
-    return found
 
 
 def _replaces(record: Mapping[str, Any], said: Sequence[Span], row: Any) -> bool:
     """Whether what the file says of enrolments takes the place of a stored one."""
     years = {span[1] for span in said}
     inferred = row.source == "inferred" and row.school_year in years
-    if record["delta"] == "schools":
-        return inferred or (row.school_id, row.school_year) in {(span[0], span[1]) for span in said}
     if record["delta"]:
         key = row.school_id, row.school_year, row.begins_on
         return inferred or key in {(span[0], span[1], span[2]) for span in said}
@@ -421,12 +347,12 @@ def _write_enrolments(
     gone: list[int] = []
     new: list[tuple[Any, ...]] = []
     for student_id, spans in wanted.items():
-        old = {_span(row): row.id for row in stored.get(student_id, ())}
+        old = {span_of(row): row.id for row in stored.get(student_id, ())}
         gone += [row_id for span, row_id in old.items() if span not in spans]
         new += [
-            (student_id, school, year, grade, begins, ends, classes)
-            for school, year, begins, ends, grade, classes in spans
-            if (school, year, begins, ends, grade, classes) not in old
+            (student_id, school, year, grade, begins, ends, of_classes)
+            for school, year, begins, ends, grade, of_classes in spans
+            if (school, year, begins, ends, grade, of_classes) not in old
         ]
     with system("a roster writes what it planned"):
         change.delete(table, gone)

@@ -19,6 +19,9 @@ FIELDS: Final = (
 )  # fmt: skip
 """What a roster may say of a student; what it does not say stays as it is."""
 
+BY_SCHOOL: Final = "schools"
+"""As `delta`: a table says all of a student's stay in the schools that it names, and nothing of others."""
+
 
 def district(key: str, name: str, *, state: str = "", nces_id: str = "") -> Record:
     return {"kind": "district", "key": key, "name": name, "state": state, "nces_id": nces_id}
@@ -80,6 +83,8 @@ def said(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in {None, ""}}
 
 
+GUESSED: Final = "?"
+"""In place of the id of a class: nobody named any, so a stay counts for the year until an archive does."""
 InClass = tuple[str, date, date | None]
 """The enrolment of a class, by its own id (empty for what has none), from its first to its last day."""
 
@@ -109,6 +114,16 @@ def unpacked(text: str) -> list[InClass]:
         (source, date.fromisoformat(begins), date.fromisoformat(ends) if ends else None)
         for source, begins, ends in orjson.loads(text or "[]")
     ]
+
+
+def parts_of(classes: str, begins: date, ends: date | None) -> list[InClass]:
+    """The class enrolments of a stay; one of which nobody named any is one without an id."""
+    return unpacked(classes) or [("", begins, ends)]
+
+
+def is_guessed(classes: str) -> bool:
+    """Whether nobody knew since when the stay of these classes is."""
+    return bool(classes) and all(source == GUESSED for source, *_days in unpacked(classes))
 
 
 def folded(*names: str) -> str:

@@ -1,9 +1,10 @@
-"""Stays that go because a file of enrolments says others of the same school year.
+"""Stays that go because a file says others of the same school year.
 
-Ed-Fi does not say whether a file is all that a district has. A whole export replaces what is known; a part of
-one, such as the new stays of a week, would take away the days that students went to school elsewhere."""
+Of an archive of OneRoster the days before its first class stay (see `whole`), the rest is asked about. Ed-Fi
+does not say whether a file is all that a district has. A whole export replaces what is known; a part of one,
+such as the new stays of a week, would take away the days that students went to school elsewhere."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,25 +21,30 @@ SINCE: Final = "schools_stays_since"
 """Why a row is left out that would remove more than its plan said."""
 
 
-def reasons_of(
-    record: Mapping[str, Any], said: Sequence["Span"], stored: Sequence[Any], wanted: Collection["Span"]
-) -> list[list[str]]:
-    """How many stays other stays of the file take the place of, and how many none does. What was inferred was
-    nobody's word, and a stay of the file in the same school over some of its days puts it right."""
-    if record["delta"]:
-        return []
+def reasons_of(said: Sequence["Span"], stored: Sequence[Any], wanted: Collection["Span"]) -> list[list[str]]:
+    """How many stays other stays of the file take the place of, and how many none does."""
+    without = len(gone(said, stored, wanted))
+    counts = {REPLACED: len(_removed(said, stored, wanted)) - without, GONE: without}
+    return [[code, "", str(count)] for code, count in counts.items() if count]
+
+
+def gone(said: Sequence["Span"], stored: Sequence[Any], wanted: Collection["Span"]) -> list[Any]:
+    """The stored stays that go and have none in their place."""
+    covered = joined((span[2], span[3]) for span in said)
+    return [row for row in _removed(said, stored, wanted) if not any(_holds(part, row) for part in covered)]
+
+
+def _removed(said: Sequence["Span"], stored: Sequence[Any], wanted: Collection["Span"]) -> list[Any]:
+    """The stored stays that go. What was inferred was nobody's word, and a stay of the file in the same
+    school over some of its days puts it right."""
     kept = {span[:4] for span in wanted}
-    removed = [
+    return [
         row
         for row in stored
         if row.source != "inferred"
         and (row.school_id, row.school_year, row.begins_on, row.ends_on) not in kept
         and not any(_puts_right(span, row) for span in said)
     ]
-    covered = joined((span[2], span[3]) for span in said)
-    replaced = sum(1 for row in removed if any(_holds(part, row) for part in covered))
-    counts = {REPLACED: replaced, GONE: len(removed) - replaced}
-    return [[code, "", str(count)] for code, count in counts.items() if count]
 
 
 def is_more_than_planned(planned: Sequence[Sequence[str]], now: Sequence[Sequence[str]]) -> bool:

@@ -32,8 +32,6 @@ NAMES: Final = {
     "preferred": "preferred_name",
 }
 SUBGROUPS: Final = ("race", "gender", "english_learner", "disability", "disadvantaged", "housing")
-BY_SCHOOL: Final = "schools"
-"""A table says all of a student's stay in the schools that it names, and nothing of other schools."""
 
 
 @dataclass(slots=True)
@@ -156,7 +154,7 @@ class RosterTable:
         school_id, span = self._span(cells, problems)
         of = str(self._places.district_of.get(school_id or -1, ""))
         record = records.student(key, "", fields, [span] if span else [], delta=False)
-        record |= {"delta": BY_SCHOOL, "district_id": of}
+        record |= {"delta": records.BY_SCHOOL, "district_id": of, "several": self._many}
         if span and not self._cell(cells, "entry"):
             record["undated"] = [self._as_of(school_id, span[:2], cells)]
         return _Row(number, cells, record, problems)

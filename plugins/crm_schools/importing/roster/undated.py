@@ -1,18 +1,23 @@
-"""Rows of a table that name a school and no first day: when a stay begins of which nobody says it.
+"""Rows of a table that name a school: what becomes of stays elsewhere, and when a stay begins of which nobody
+says it.
 
-A student who is known there keeps the first day that is known. One who is known elsewhere has moved, nobody
-knows when: the new stay begins behind the last day missed at the old school, so that no day missed at either
-is lost, and where the table is of several schools the old one ends on the day before it came."""
+A list of students names each once, where they are today. Who is known in another school and stands at a new
+one has moved, and where the table is of several schools the old stay ends on the day before the new one.
 
-from collections.abc import Iterable, Mapping, Sequence
+Without a first day a student who is known there keeps the first day that is known. One who is known elsewhere
+has moved, nobody knows when: the new stay begins behind the last day missed at the old school, so that no day
+missed at either is lost, and in a table of several schools the old one ends on the day before it came."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
 from crm_schools.importing.roster import records
+from crm_schools.importing.roster.whole import DAY, ENDED
 from crm_schools.marks import unpack
 from crm_schools.models import Attendance
 
@@ -20,7 +25,6 @@ if TYPE_CHECKING:
     from crm_schools.importing.roster.people import Span
     from crm_schools.importing.roster.structure import Structure
 
-DAY: Final = timedelta(1)
 ENDS: Final = "ends"
 """The stay elsewhere ends on the day before the table came."""
 BESIDE: Final = "beside"
@@ -58,13 +62,15 @@ def settled(
     rows = [row for row in stored if row.source != "inferred"]
     ended: dict[int, date | None] = {}
     for span in said:
+        there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
+        alone = sum(1 for each in said if each[1] == span[1]) == 1
         if span[:2] not in undated:
             found.said.append(span)
+            if alone:
+                ended |= _came(span, rows, found, several=bool(record.get("several")))
             continue
         day, how = undated[span[0], span[1]]
-        there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
         others = [row for row in rows if _goes_on(row, span, day)]
-        alone = sum(1 for each in said if each[1] == span[1]) == 1
         back = bool(there) and all(row.ends_on is not None and row.ends_on < day for row in there)
         if not alone or not others or (there and not back):
             found.said.append(_as_known(span, there, found.kept))
@@ -74,13 +80,42 @@ def settled(
         if how == ENDS:
             ended |= {row.id: None if row.begins_on >= day else day - DAY for row in others}
         found.reasons.append([MOVED, "", (day - DAY).isoformat()] if how == ENDS else [ALSO, "", ""])
+    found.kept.extend(_beside(said, stored, ended))
+    return found
+
+
+def _beside(
+    said: Sequence["Span"], stored: Sequence[Any], ended: Mapping[int, date | None]
+) -> Iterator["Span"]:
+    """The stored stays of which the row does not speak, and those that it ends."""
     for row in stored:
         if row.id not in ended and _is_spoken_of(row, said):
             continue
         last = ended.get(row.id, row.ends_on)
         if row.id not in ended or last is not None:
-            found.kept.append(_until(row, last))
-    return found
+            yield _until(row, last)
+
+
+def _came(span: "Span", rows: Sequence[Any], found: Undated, *, several: bool) -> dict[int, date | None]:
+    """The last days of stays elsewhere, of somebody who came to a school on a day that the table says.
+    Whoever had been there before, and left, keeps those days. Two stays that were known side by side stay."""
+    there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
+    left = [row for row in there if row.ends_on is not None and row.ends_on < span[2]]
+    found.kept.extend(map(_plain, left))
+    others = [row for row in rows if _goes_on(row, span, span[2])]
+    if not others or any(row not in left and _has_begun_by(row, span[3]) for row in there):
+        return {}
+    before = [row for row in others if row.begins_on < span[2]] if several else []
+    if len(before) < len(others):
+        found.reasons.append([ALSO, "", ""])
+    last = span[2] - DAY
+    if before:
+        found.reasons.append([ENDED, "", last.isoformat()])
+    return {row.id: last for row in before}
+
+
+def _has_begun_by(row: Any, day: date | None) -> bool:
+    return day is None or bool(row.begins_on <= day)
 
 
 def last_missed(rows_of: Iterable[tuple[Mapping[str, Any], Any]]) -> dict[tuple[int, int, int], date]:

@@ -3,12 +3,14 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.places import Places, by_source
 from crm_schools.importing.roster import records
+from crm_schools.importing.roster.oneroster.numbers import given_to_another
 from crm_schools.importing.roster.oneroster.orgs import Orgs
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
 from crm_schools.importing.roster.oneroster.stays import InClass, Years, by_school, in_classes, spans_of
@@ -114,6 +116,8 @@ class Joined:
         key = (user["identifier"].strip() if "identifier" in columns else "") or user["sourcedId"]
         record = self._placed(key, user, grade or "", problems)
         record["fields"] = records.said(told)
+        if user["sourcedId"] in self._given_to_another:
+            record["is_another"] = True
         if is_gone(user):
             problems.append(Problem("schools_gone_there", "", key))
         return record, problems, list(user)
@@ -166,6 +170,10 @@ class Joined:
         coming = [word for word in words if str(word) in self.orgs.coming]
         return {**record, "coming": coming} if coming else record
 
+    @cached_property
+    def _given_to_another(self) -> set[str]:
+        return given_to_another(self.database, self._district)
+
     def _of_stays(self) -> Years:
         """The school years of the archive, else those that are set up."""
         return self.years or self._stored
@@ -206,7 +214,9 @@ class Joined:
             sources = [user["primaryOrgSourcedId"]] if "primaryOrgSourcedId" in columns else []
         schools = [each for each in sources if each in self.orgs.schools]
         begins = self.years[newest][0]
-        return {(each, newest): [InClass("", each, newest, begins, None)] for each in schools[:1]}
+        return {
+            (each, newest): [InClass(records.GUESSED, each, newest, begins, None)] for each in schools[:1]
+        }
 
     def _told(self, user: sqlite3.Row, columns: set[str], problems: list[Problem]) -> dict[str, Any]:
         def of(name: str) -> str:
