@@ -66,6 +66,26 @@ def test_who_moved_is_not_enrolled_in_the_old_school_any_more(
     assert (again.counts["update"], again.noticed) == (0, [])
 
 
+@pytest.mark.parametrize("day", ["9/2/2025", "9/1/2025"])
+def test_who_goes_elsewhere_from_the_first_day_on_is_enrolled_there_alone(
+    app: Flask, made: MadeUp, bring: Bring, day: str
+) -> None:
+    bring(("00000", 1, "9/2/2025", ""), CLEO)
+    moved = ("00000", 2, day, ""), CLEO, ("00002", 1, "9/2/2025", "")
+    outcome = bring(*moved)
+    assert any("replaced" in each for each in outcome.notices)
+    assert of_ana(app, made) == [(2, CAME, None)]
+    assert bring(*moved).counts["update"] == 0
+
+
+def test_a_row_of_days_that_are_over_ends_nothing_that_goes_on(
+    app: Flask, made: MadeUp, bring: Bring
+) -> None:
+    bring(("00000", 1, "11/3/2025", ""), CLEO)
+    bring(("00000", 2, "9/2/2025", "10/30/2025"), CLEO, ("00002", 1, "9/2/2025", ""))
+    assert (1, THERE, None) in of_ana(app, made)
+
+
 def test_a_list_of_one_school_says_that_the_other_one_knows_the_student_too(
     app: Flask, made: MadeUp, bring: Bring
 ) -> None:

@@ -267,9 +267,9 @@ def _changes(
 
 
 def _new_reach(told: Told, carers: Carers, contact_id: int) -> frozenset[str]:
-    """Phone and email of a line that a contact of that name lacks; they are added as other imports do. What
+    """Phone and email of a line that a contact lacks; they are added as other imports do. What
     people took away or corrected comes back by no roster that still says it."""
-    if not carers.is_called(contact_id, told.name):
+    if not carers.is_called_alike(told, contact_id):
         return frozenset()
     return told.reach - carers.reach.get(contact_id, set()) - carers.let_go.get(contact_id, set())
 

@@ -2,7 +2,8 @@
 says it.
 
 A list of students names each once, where they are today. Who is known in another school and stands at a new
-one has moved, and where the table is of several schools the old stay ends on the day before the new one.
+one has moved, and where the table is of several schools the old stay ends on the day before the new one; who
+is at the new one from the old one's first day on, as after a move in summer, never came to the old one.
 
 Without a first day a student who is known there keeps the first day that is known. One who is known elsewhere
 has moved, nobody knows when: the new stay begins behind the last day missed at the old school, so that no day
@@ -17,6 +18,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import db, system
 from crm_schools.importing.roster import records
+from crm_schools.importing.roster.removed import REPLACED
 from crm_schools.importing.roster.whole import DAY, ENDED
 from crm_schools.marks import unpack
 from crm_schools.models import Attendance
@@ -105,13 +107,22 @@ def _came(span: "Span", rows: Sequence[Any], found: Undated, *, several: bool) -
     others = [row for row in rows if _goes_on(row, span, span[2])]
     if not others or any(row not in left and _has_begun_by(row, span[3]) for row in there):
         return {}
-    before = [row for row in others if row.begins_on < span[2]] if several else []
-    if len(before) < len(others):
-        found.reasons.append([ALSO, "", ""])
     last = span[2] - DAY
+    before = [row for row in others if row.begins_on < span[2]] if several else []
+    never = [row for row in others if _is_within(row, span)] if several else []
+    if len(before) + len(never) < len(others):
+        found.reasons.append([ALSO, "", ""])
     if before:
         found.reasons.append([ENDED, "", last.isoformat()])
-    return {row.id: last for row in before}
+    if never:
+        found.reasons.append([REPLACED, "", str(len(never))])
+    return dict.fromkeys((row.id for row in before), last) | dict.fromkeys(row.id for row in never)
+
+
+def _is_within(row: Any, span: "Span") -> bool:
+    """Whether a stay of the row holds all days of a stored one."""
+    ends = span[3] is None or (row.ends_on is not None and row.ends_on <= span[3])
+    return ends and bool(row.begins_on >= span[2])
 
 
 def _has_begun_by(row: Any, day: date | None) -> bool:
