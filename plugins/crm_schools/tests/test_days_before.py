@@ -13,7 +13,7 @@ from crm.plugin_api import UserError, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
-from crm_schools.models import Enrolment, Rating, School, Student
+from crm_schools.models import Enrolment, Rating, School, Student, Year
 from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_deltas import HEAD, MANIFEST
 from crm_schools.tests.test_partial_files import upload_bytes
@@ -268,3 +268,46 @@ def test_a_stay_that_a_table_said_outlasts_an_archive_without_classes(
     with app.app_context():
         bring_in("roster", roster_zip(tmp_path / "roster.zip", alone), {})
     assert of_ben(app)[1:] == [stay]
+
+
+@pytest.fixture
+def bring_term(app: Flask, tmp_path: Path) -> Bring:
+    """Brings the archive with this row of academicSessions and a class of Ben."""
+
+    def done(session: str, row: str) -> Outcome:
+        def change(files: dict[str, str]) -> None:
+            with_classes(row)(files)
+            head = files["academicSessions.csv"].splitlines()[0]
+            files["academicSessions.csv"] = f"{head}\n{session},,2025\n"
+
+        with app.app_context():
+            return bring_in("roster", roster_zip(tmp_path / "roster.zip", change), {})
+
+    return done
+
+
+def year_2025(app: Flask) -> tuple[date, date]:
+    with app.app_context(), system("test"):
+        year = scalars(select(Year).where(Year.school_year == 2025))[0]
+        return year.begins_on, year.ends_on
+
+
+def test_a_year_of_which_the_terms_of_today_alone_are_named_keeps_its_autumn(
+    app: Flask, tmp_path: Path, bring_term: Bring
+) -> None:
+    spring = ("t2,,,Spring,semester,2025-01-06,2025-06-06", f"9,e,{LATER}")
+    bring_term("t1,,,Fall,semester,2024-09-02,2024-12-20", f"3,e,{FIRST},2024-12-20")
+    attend(app, tmp_path, (1, 2, 3, 4, 7))
+    bring_term(*spring)
+    assert year_2025(app) == (FIRST, date(2025, 6, 6))
+    assert of_ben(app) == [("East", FIRST, None)]
+    assert missed(app) == 10
+    assert bring_term(*spring).counts["update"] == 0
+    bring_term("t1,,,Fall,semester,2024-09-02,2024-12-20", f"9,e,{LATER}")
+    assert year_2025(app) == (FIRST, date(2025, 6, 6))
+
+
+def test_a_year_that_an_archive_names_itself_may_become_shorter(app: Flask, bring_term: Bring) -> None:
+    bring_term("y,,,Year,schoolYear,2024-08-26,2025-06-13", f"3,e,{FIRST},2025-06-06")
+    bring_term("y,,,Year,schoolYear,2024-09-02,2025-06-06", f"3,e,{FIRST},2025-06-06")
+    assert year_2025(app) == (FIRST, date(2025, 6, 6))
