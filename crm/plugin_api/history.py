@@ -1,5 +1,7 @@
-"""Forgetting what history says of rows that are about somebody who is erased. See `crm.journal.erasing`."""
+"""What history says of records before, and forgetting it of somebody who is erased. See `crm.journal.erasing`
+and `crm.journal.past`."""
 
 from crm.journal.erasing import erase_rows, erase_rows_about, names_of, rows_let_go_of, without
+from crm.journal.past import values_let_go
 
-__all__ = ["erase_rows", "erase_rows_about", "names_of", "rows_let_go_of", "without"]
+__all__ = ["erase_rows", "erase_rows_about", "names_of", "rows_let_go_of", "values_let_go", "without"]

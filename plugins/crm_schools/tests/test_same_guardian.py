@@ -106,6 +106,25 @@ def test_a_phone_that_people_took_away_comes_back_by_no_table(
     assert caring(app) == [("Rex Oak", "0001", False, ())]
 
 
+@pytest.mark.parametrize("corrected", [False, True])
+def test_a_phone_that_people_took_away_or_corrected_comes_back_by_no_archive(
+    app: Flask, archive: Callable[..., Outcome], table: Callable[..., Outcome], corrected: bool
+) -> None:
+    archive(f"g1,Rex,Oak,{OLD},u1")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        (phone,) = scalars(select(Phone))
+        if corrected:
+            phone.number = "+12025550177"
+        else:
+            db.session().delete(phone)
+    left = ("0177",) if corrected else ()
+    assert archive(f"g1,Rex,Oak,{OLD},u1").counts["update"] == 0
+    table(f"{ANA},Rex Oak,{OLD},,,,")
+    assert caring(app) == [("Rex Oak", "0001", False, left)]
+    archive(f"g1,Rex,Oak,{NEW},u1")
+    assert caring(app) == [("Rex Oak", "0001", False, (*left, "0199"))], "another one is news"
+
+
 def test_one_guardian_in_a_table_and_in_an_archive_is_one(
     app: Flask, archive: Callable[..., Outcome], table: Callable[..., Outcome]
 ) -> None:
@@ -218,6 +237,8 @@ def test_undoing_the_import_takes_the_new_phone_away(
         undo(newest, Actor.system())
         run_waiting(app)
     assert caring(app) == [("Rex Oak", "0001", False, ("0100",))]
+    table(f"{ANA},Rex Oak,{NEW},,,,")
+    assert caring(app) == [("Rex Oak", "0001", False, ("0100", "0199"))], "nobody took it away for good"
 
 
 @on_sqlite

@@ -268,10 +268,10 @@ def _changes(
 
 def _new_reach(told: Told, carers: Carers, contact_id: int) -> frozenset[str]:
     """Phone and email of a line that a contact of that name lacks; they are added as other imports do. What
-    a table said when it brought them, people may have taken away."""
-    if not carers.is_called(contact_id, told.name) or carers.is_by(contact_id, told):
+    people took away or corrected comes back by no roster that still says it."""
+    if not carers.is_called(contact_id, told.name):
         return frozenset()
-    return told.reach - carers.reach.get(contact_id, set())
+    return told.reach - carers.reach.get(contact_id, set()) - carers.let_go.get(contact_id, set())
 
 
 def _reach(line: Line, wanted: Collection[str]) -> dict[str, Any]:

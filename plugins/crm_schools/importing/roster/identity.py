@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import select
 
 from crm.plugin_api import Contact, db, system
+from crm.plugin_api.history import values_let_go
 from crm.plugin_api.records import Email, Phone
 from crm_schools.importing.places import one_of
 from crm_schools.importing.roster.records import folded
@@ -51,11 +52,12 @@ class Link:
 
 class Carers:
     """Contacts that the lines may mean. `links` are by student and contact, `reach` the phones and emails by
-    contact."""
+    contact, `let_go` those that somebody removed or corrected."""
 
     def __init__(self, told: Sequence[Told]) -> None:
         self.links: dict[tuple[int, int], Link] = {}
         self.reach: dict[int, set[str]] = {}
+        self.let_go: dict[int, set[str]] = {}
         self._names: dict[int, str] = {}
         self._by_external: dict[str, int] = {}
         self._at: dict[tuple[int, str], list[int]] = {}
@@ -86,10 +88,6 @@ class Carers:
 
     def is_called(self, contact_id: int, name: str) -> bool:
         return self._names[contact_id] == name
-
-    def is_by(self, contact_id: int, told: Told) -> bool:
-        """Whether a table brought a contact by just this name and phone."""
-        return told.is_table and self._by_external.get(told.external) == contact_id
 
     def namesakes(self, student_id: int, name: str) -> Sequence[int]:
         """Whoever is called so and cares for a student."""
@@ -156,3 +154,5 @@ class Carers:
             rows = db.session().execute(select(of, column).where(db.among(of, set(self._names))))
             for contact_id, text in rows:
                 self.reach.setdefault(contact_id, set()).add(text)
+        columns = {"contact_phone": "number", "contact_email": "address_key"}
+        self.let_go = values_let_go("contact", self._names, columns)

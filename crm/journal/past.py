@@ -1,0 +1,30 @@
+"""What records were before, for whoever brings data in again and again."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from crm import db
+from crm.journal.models import ChangeSet, JournalEntry
+
+
+def values_let_go(
+    subject_table: str, subjects: Collection[int], columns: Mapping[str, str]
+) -> dict[int, set[Any]]:
+    """By the id of a record, what the rows about it held in `columns` (by table) and somebody removed or
+    wrote otherwise. An undo, and what was undone, is nobody's wish. Whoever calls may see the records."""
+    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
+    statement = (
+        select(entry.subject_id, entry.table_name, entry.before)
+        .join(db.table(ChangeSet), made.id == entry.change_set_id)
+        .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
+        .where(or_(*(entry.table_name == each for each in columns)), entry.operation != "create")
+        .where(made.undoes_id.is_(None), made.undone_by_id.is_(None))
+    )
+    found: dict[int, set[Any]] = defaultdict(set)
+    for subject, table, before in db.session().execute(statement):
+        if (value := (before or {}).get(columns[table])) is not None:
+            found[subject].add(value)
+    return found
