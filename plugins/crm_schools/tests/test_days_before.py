@@ -13,7 +13,7 @@ from crm.plugin_api import UserError, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
-from crm_schools.models import Enrolment, Rating, School, Student
+from crm_schools.models import Enrolment, Rating, School, Student, Year
 from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_deltas import HEAD, MANIFEST
 from crm_schools.tests.test_partial_files import upload_bytes
@@ -213,3 +213,101 @@ def test_who_had_no_classes_yet_and_moves_keeps_the_days_before(app: Flask, brin
     assert of_ben(app) == stays
     bring("7,e,2025-04-01,2025-06-06")
     assert of_ben(app) == [*stays[:1], ("West", SPRING, date(2025, 3, 31)), ("East", date(2025, 4, 1), None)]
+
+
+@pytest.mark.parametrize(
+    "last, first", [("2024-12-20", "2025-01-06"), ("2025-06-06", "2024-11-11")], ids=["break", "midterm"]
+)
+def test_a_night_without_classes_takes_no_days_away(
+    app: Flask, tmp_path: Path, bring: Bring, last: str, first: str
+) -> None:
+    """As in the break between two terms, or while somebody gets another schedule."""
+    bring(f"3,e,{FIRST},{last}")
+    attend(app, tmp_path, (1, 2, 3, 4, 7))
+    before = of_ben(app)
+    outcome = bring()
+    assert outcome.counts["update"] == 0
+    assert of_ben(app) == before
+    bring(f"9,e,{first},2025-06-06")
+    assert of_ben(app)[0][:2] == ("East", FIRST)
+    assert of_ben(app)[-1][::2] == ("East", None)
+    assert missed(app) == 10
+    assert bring(f"9,e,{first},2025-06-06").counts["update"] == 0
+
+
+def test_who_left_or_moved_stays_so_where_the_classes_are_dropped(app: Flask, bring: Bring) -> None:
+    """The users of the system still have him at East."""
+    left = f"3,e,{FIRST},2024-11-15"
+    for rows in ([left], [left, "5,w,2024-11-18,2025-06-06"]):
+        bring(*rows)
+        before = of_ben(app)
+        outcome = bring()
+        assert outcome.counts["update"] == 0
+        assert not outcome.notices
+        assert of_ben(app) == before
+
+
+def test_a_stay_that_a_table_said_outlasts_an_archive_without_classes(
+    app: Flask, tmp_path: Path, bring: Bring
+) -> None:
+    """Also where the archive has no file of enrolments at all, and names another school."""
+    bring("3,e,2023-09-05,2024-06-07")
+    path = tmp_path / "list.csv"
+    path.write_text("student_id,name,school_id,school_year,entry_date\n0002,Ben Oak,W1,2025,2024-10-01\n")
+    with app.app_context():
+        bring_in("roster", path, {})
+    stay = ("West", date(2024, 10, 1), None)
+    assert of_ben(app)[-1] == stay
+
+    def alone(files: dict[str, str]) -> None:
+        del files["enrollments.csv"]
+        files["manifest.csv"] = files["manifest.csv"].replace("enrollments,bulk", "enrollments,absent")
+
+    bring()
+    assert of_ben(app)[1:] == [stay]
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "roster.zip", alone), {})
+    assert of_ben(app)[1:] == [stay]
+
+
+@pytest.fixture
+def bring_term(app: Flask, tmp_path: Path) -> Bring:
+    """Brings the archive with this row of academicSessions and a class of Ben."""
+
+    def done(session: str, row: str) -> Outcome:
+        def change(files: dict[str, str]) -> None:
+            with_classes(row)(files)
+            head = files["academicSessions.csv"].splitlines()[0]
+            files["academicSessions.csv"] = f"{head}\n{session},,2025\n"
+
+        with app.app_context():
+            return bring_in("roster", roster_zip(tmp_path / "roster.zip", change), {})
+
+    return done
+
+
+def year_2025(app: Flask) -> tuple[date, date]:
+    with app.app_context(), system("test"):
+        year = scalars(select(Year).where(Year.school_year == 2025))[0]
+        return year.begins_on, year.ends_on
+
+
+def test_a_year_of_which_the_terms_of_today_alone_are_named_keeps_its_autumn(
+    app: Flask, tmp_path: Path, bring_term: Bring
+) -> None:
+    spring = ("t2,,,Spring,semester,2025-01-06,2025-06-06", f"9,e,{LATER}")
+    bring_term("t1,,,Fall,semester,2024-09-02,2024-12-20", f"3,e,{FIRST},2024-12-20")
+    attend(app, tmp_path, (1, 2, 3, 4, 7))
+    bring_term(*spring)
+    assert year_2025(app) == (FIRST, date(2025, 6, 6))
+    assert of_ben(app) == [("East", FIRST, None)]
+    assert missed(app) == 10
+    assert bring_term(*spring).counts["update"] == 0
+    bring_term("t1,,,Fall,semester,2024-09-02,2024-12-20", f"9,e,{LATER}")
+    assert year_2025(app) == (FIRST, date(2025, 6, 6))
+
+
+def test_a_year_that_an_archive_names_itself_may_become_shorter(app: Flask, bring_term: Bring) -> None:
+    bring_term("y,,,Year,schoolYear,2024-08-26,2025-06-13", f"3,e,{FIRST},2025-06-06")
+    bring_term("y,,,Year,schoolYear,2024-09-02,2025-06-06", f"3,e,{FIRST},2025-06-06")
+    assert year_2025(app) == (FIRST, date(2025, 6, 6))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import BadFile, bring_in
-from crm_schools.models import District, Enrolment, School, Student
+from crm_schools.models import District, Enrolment, School, Student, Year
 from crm_schools.tests.support import roster_zip
 from crm_schools.tests.test_deltas import HEAD, MANIFEST
 
@@ -38,6 +38,27 @@ def stays(number: str, district: str) -> list[tuple[str, date, date | None]]:
         return [
             (row[0], row[1], row[2]) for row in db.session().execute(statement.order_by(Enrolment.begins_on))
         ]
+
+
+def test_the_terms_of_one_district_take_no_days_of_the_year_of_another(app: Flask, tmp_path: Path) -> None:
+    def terms(files: dict[str, str]) -> None:
+        _of_another(files)
+        head = files["academicSessions.csv"].splitlines()[0]
+        files["academicSessions.csv"] = f"{head}\nt,,,Spring,semester,2025-01-06,2025-05-30,,2025\n"
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        for _time in range(2):
+            bring_in("roster", roster_zip(tmp_path / "second.zip", terms), {})
+        with system("test"):
+            statement = select(District.local_id, Year.begins_on, Year.ends_on).join(
+                Year, Year.district_id == District.id
+            )
+            years = {of: days for of, *days in db.session().execute(statement)}
+    assert years == {
+        "D1": [date(2024, 9, 2), date(2025, 6, 6)],
+        "D2": [date(2025, 1, 6), date(2025, 5, 30)],
+    }
 
 
 @pytest.fixture

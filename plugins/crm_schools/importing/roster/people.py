@@ -141,7 +141,7 @@ class People:
             return Stays(made, classes.of_classes(record, stored))
         if "left" in record:
             return Stays(_in_order(classes.left(row, record["left"]) for row in stored))
-        said = self._said(record, stored)
+        said = whole.without_guesses(self._said(record, stored), stored)
         if whole.is_whole(record):
             return self._whole(said, stored)
         if record["delta"] == BY_SCHOOL:

@@ -3,7 +3,8 @@
 What an archive has of stays follows from classes, and most systems export those of today: nothing in it
 speaks of the days before the first of them, in which a student went to the school that is known, or to
 another one. So those days stay as they are known, and with them what was missed there; from the first class
-on the archive alone counts."""
+on the archive alone counts. Of a student without any class it says at most to which school they belong, which
+tells nothing of stays that somebody knew."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,15 @@ class Whole:
 def is_whole(record: Mapping[str, Any]) -> bool:
     """Whether a line is of an archive that says it is whole, and so of classes."""
     return not record["delta"] and not record.get("may_be_part")
+
+
+def without_guesses(said: Sequence["Span"], stored: Sequence[Any]) -> list["Span"]:
+    """What a roster says of stays, but for those that are only guessed in a school year of which anything is
+    known: a schedule is made anew, and who left stays among the users of a system."""
+    known = {
+        row.school_year for row in stored if row.source != "inferred" and not records.is_guessed(row.classes)
+    }
+    return [span for span in said if span[1] not in known or not records.is_guessed(span[5])]
 
 
 def settled(said: Sequence["Span"], stored: Sequence[Any], today: date) -> Whole:

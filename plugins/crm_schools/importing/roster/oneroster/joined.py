@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from crm.plugin_api.transfer import Problem
@@ -37,7 +38,9 @@ class Joined:
         self.database, self.kinds, self.places = database, kinds, places
         self.made_on, self._district = made_on, district
         self.orgs = Orgs(self._table("orgs"), places, district, kinds.get("orgs", ""))
-        self.years: dict[int, tuple[date, date]] = {}
+        self.years: Years = {}
+        self._years_of: dict[str, Years] = {}
+        """By what the archive calls their district."""
         self._stored = _stored_years(places)
 
     def _table(self, name: str) -> Iterator[sqlite3.Row]:
@@ -51,13 +54,14 @@ class Joined:
         for source, line in lines.items():
             yield line, [], list(self.orgs.rows[source])
         yield from self._read_years()
-        for source in [row["sourcedId"] for row in self.orgs.districts] or [""]:
-            for school_year, (begins, ends) in sorted(self.years.items()):
+        for source, years in self._years_of.items():
+            for school_year, (begins, ends) in sorted(years.items()):
                 yield self.orgs.of(records.year("", school_year, begins, ends), source), [], []
 
     def _read_years(self) -> Iterator[Found]:
         """School years as the archive says them; of a year that it does not name, from its first term to its
-        last. Terms that a delta names are not all there are, and so no year. Gives those that say no days."""
+        last, and no shorter than it is known: many systems export the terms of today alone. Terms that a
+        delta names are not all there are, and so no year. Gives those that say no days."""
         sessions: list[sqlite3.Row] = []
         for line, row in enumerate(self._table("academicSessions"), 2):
             if is_gone(row):
@@ -71,8 +75,18 @@ class Joined:
                 continue
             sessions.append(row)
         whole = _spans_of(row for row in sessions if _is_year(row))
-        terms = _spans_of(row for row in sessions if not _is_year(row))
-        self.years = (terms if self.kinds.get("academicSessions") == "bulk" else {}) | whole
+        is_bulk = self.kinds.get("academicSessions") == "bulk"
+        terms = _spans_of(row for row in sessions if not _is_year(row)) if is_bulk else {}
+        for source in [row["sourcedId"] for row in self.orgs.districts] or [""]:
+            known = self._known_years(source)
+            self._years_of[source] = _at_least(terms, known) | whole
+        self.years = _joined(chain.from_iterable(years.items() for years in self._years_of.values()))
+
+    def _known_years(self, source: str) -> Years:
+        """The school years that are set up for a district of the archive."""
+        district = self.orgs.structure.named(self.orgs.of({}, source))
+        rows = (row for (of, _year), row in self.places.years.items() if of == district)
+        return {row.school_year: (row.begins_on, row.ends_on) for row in rows}
 
     # Students.
 
@@ -257,10 +271,20 @@ class Joined:
 
 def _stored_years(places: Places) -> Years:
     """The school years that are set up; of several districts from the earliest day to the latest."""
+    return _joined((row.school_year, (row.begins_on, row.ends_on)) for row in places.years.values())
+
+
+def _at_least(terms: Years, known: Years) -> dict[int, tuple[date, date]]:
+    """The years of terms, each from the earliest day to the latest of both."""
+    return _joined([*terms.items(), *((year, days) for year, days in known.items() if year in terms)])
+
+
+def _joined(spans: Iterable[tuple[int, tuple[date, date]]]) -> dict[int, tuple[date, date]]:
+    """By school year, from the earliest first day to the latest last one."""
     found: dict[int, tuple[date, date]] = {}
-    for (_district, school_year), row in places.years.items():
-        first, last = found.get(school_year, (row.begins_on, row.ends_on))
-        found[school_year] = min(first, row.begins_on), max(last, row.ends_on)
+    for school_year, (begins, ends) in spans:
+        first, last = found.get(school_year, (begins, ends))
+        found[school_year] = min(first, begins), max(last, ends)
     return found
 
 
@@ -272,15 +296,15 @@ def _days_of(row: sqlite3.Row) -> tuple[date, date] | None:
 
 def _spans_of(sessions: Iterable[sqlite3.Row]) -> dict[int, tuple[date, date]]:
     """By school year, from the first day of these to the last."""
-    found: dict[int, tuple[date, date]] = {}
-    for row in sessions:
-        days = _days_of(row)
-        assert days is not None
-        said = row["schoolYear"].strip()
-        school_year = int(said) if said.isdecimal() else year_of(days[0].month, days[0].year)
-        first, last = found.get(school_year, days)
-        found[school_year] = min(first, days[0]), max(last, days[1])
-    return found
+    return _joined(map(_in_year, sessions))
+
+
+def _in_year(row: sqlite3.Row) -> tuple[int, tuple[date, date]]:
+    """The school year of a year or term that says its days, and those."""
+    days = _days_of(row)
+    assert days is not None
+    said = row["schoolYear"].strip()
+    return int(said) if said.isdecimal() else year_of(days[0].month, days[0].year), days
 
 
 def _is_year(row: sqlite3.Row) -> bool:
