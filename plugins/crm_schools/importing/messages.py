@@ -230,6 +230,12 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Stays for which this file has others over the same days: %(count)s, of %(rows)s students. They are "
         "replaced."
     ),
+    "schools_stays_missed_in_all": _(
+        "Stays with missed days for which this file has others over the same days, in another school: "
+        "%(count)s, of %(rows)s students. They are replaced, and what was missed in them counts no more. If "
+        "these students came to the other school later, do not import it: correct their first day there, in "
+        "the system that wrote the file, or here."
+    ),
     "schools_stays_gone_in_all": _(
         "Stays that are removed and have none in their place: %(count)s, of %(rows)s students. The file says "
         "other stays of these students in the same school year and is taken for all there are. If it is only "

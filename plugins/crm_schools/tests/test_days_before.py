@@ -183,6 +183,21 @@ def test_who_may_not_see_students_is_asked_nothing_and_takes_nothing_away(
     assert of_ben(app) == before
 
 
+@pytest.mark.parametrize("days", [",", "2024-09-02,2025-06-06"])
+def test_days_missed_where_the_archive_puts_another_school_go_only_when_somebody_says_so(
+    app: Flask, tmp_path: Path, bring: Bring, days: str
+) -> None:
+    bring(f"3,e,{days}")
+    assert bring(f"9,w,{days}").counts["update"] == 1, "no day was missed there"
+    bring(f"3,e,{days}")
+    attend(app, tmp_path, (1, 2, 3, 4, 7))
+    with pytest.raises(UserError, match="Stays with missed days"):
+        bring(f"9,w,{days}")
+    assert (of_ben(app)[0][0], len(of_ben(app)), missed(app)) == ("East", 1, 10)
+    bring(f"9,w,{days}", confirmed=True)
+    assert (of_ben(app)[0][0], len(of_ben(app)), missed(app)) == ("West", 1, 0)
+
+
 def test_a_stay_that_had_not_begun_goes_unasked(app: Flask, bring: Bring) -> None:
     """Whoever was to come in a year from now and is expected elsewhere has nothing to lose."""
     bring("3,e,2094-09-06,2095-06-06")

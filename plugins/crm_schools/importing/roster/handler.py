@@ -38,6 +38,7 @@ COUNTED: Final = frozenset({"schools_left"})
 STORED: Final = frozenset(
     {
         removed.REPLACED,
+        removed.MISSED,
         removed.GONE,
         whole.BEFORE,
         whole.ENDED,
@@ -77,12 +78,17 @@ class RosterImport(OwnFiles):
     asks_as = "roster"
     totals: Mapping[str, str] = {
         removed.REPLACED: "schools_stays_replaced",
+        removed.MISSED: "schools_stays_missed_in_all",
         removed.GONE: "schools_stays_gone_in_all",
         removed.GONE_HIDDEN: "schools_stays_may_go",
         whole.BEFORE: "schools_days_before_in_all",
         "schools_order_for_nobody": "schools_order_for_nobody_in_all",
     }
-    confirms: Collection[str] = ("schools_stays_gone_in_all", "schools_stays_may_go")
+    confirms: Collection[str] = (
+        "schools_stays_missed_in_all",
+        "schools_stays_gone_in_all",
+        "schools_stays_may_go",
+    )
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
         form = str(options.get("format", ""))

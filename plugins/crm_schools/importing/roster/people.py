@@ -65,6 +65,7 @@ class People:
         self.structure = structure
         self._hidden = hidden
         self._missed: undated.Missed = {}
+        self._absent: removed.Absent = ()
         self._coming: dict[str, int] | None = None
 
     # Planning.
@@ -132,6 +133,7 @@ class People:
     def _stored(self, lines: Sequence[Line], known: Mapping[int, Any]) -> dict[int, list[Any]]:
         """The enrolments of students that are known; and up to when they can have been there, is noted."""
         self._missed = undated.last_missed([(line.record, known.get(line.number)) for line in lines])
+        self._absent = removed.absent([row.id for row in known.values()])
         return _enrolments([row.id for row in known.values()])
 
     def _stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
@@ -151,7 +153,7 @@ class People:
         said = [classes.fitted(span, stored) for span in said]
         kept = [span_of(row) for row in stored if not _replaces(record, said, row)]
         made = _in_order([*kept, *said])
-        reasons = removed.reasons_of(said, stored, made) if record.get("may_be_part") else []
+        reasons = removed.reasons_of(said, stored, made, self._absent) if record.get("may_be_part") else []
         return Stays(made, reasons)
 
     def _whole(self, said: Sequence[Span], stored: Sequence[Any]) -> Stays:
@@ -162,8 +164,8 @@ class People:
         begun = [row for row in of_years if row.begins_on <= today]
         kept = [span_of(row) for row in stored if row.school_year not in years]
         if self._hidden:
-            kept += map(span_of, removed.gone(found.spans, begun, found.spans))
-        reasons = removed.reasons_of(found.spans, begun, [*kept, *found.spans])
+            kept += map(span_of, removed.asked(found.spans, begun, found.spans, self._absent))
+        reasons = removed.reasons_of(found.spans, begun, [*kept, *found.spans], self._absent)
         return Stays(_in_order([*kept, *found.spans]), found.reasons + reasons)
 
     def _school_of(self, record: Mapping[str, Any], word: "Word") -> int | None:
