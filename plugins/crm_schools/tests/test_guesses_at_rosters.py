@@ -122,3 +122,21 @@ def test_a_name_beside_a_school_that_is_not_there(
     assert "Student 0002" in told["organizer"]
     with app.app_context(), system("test"):
         assert len(scalars(select(Student))) == 4
+
+
+def test_whose_number_a_second_row_has_tells_no_name(app: Flask, tmp_path: Path, plans: Plans) -> None:
+    """The number stands there as a spreadsheet leaves it, without the zeros before it."""
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+
+    def told(given: str) -> str:
+        def change(files: dict[str, str]) -> None:
+            head = files["users.csv"].splitlines()[0]
+            row = f"u1,,,true,e,student,a,,{given},Ibáñez,,7777,,,,,03,"
+            files["users.csv"] = f"{head}\n{row}\nq9,,,true,e,student,b,,B,O,,1,,,,,KG,\n"
+            files["enrollments.csv"] = files["enrollments.csv"].splitlines()[0] + "\n"
+
+        plan = plans(roster_zip(tmp_path / "guess.zip", change).read_bytes(), "guess.zip")["organizer"]
+        return re.sub(r"O\d+ Organizer \d+", "", plan)
+
+    assert told("Ana") == told("Zoe")

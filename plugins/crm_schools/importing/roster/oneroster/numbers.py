@@ -24,13 +24,20 @@ def given_to_another(database: sqlite3.Connection, district: int | None) -> set[
     )
     others: dict[str, set[str]] = {}
     while batch := dict(islice(users, CHUNK)):
-        statement = select(Student.source_id, Student.local_id).where(one_of(Student.source_id, batch))
+        columns = (Student.source_id, Student.local_id, Student.state_id)
+        statement = select(*columns).where(one_of(Student.source_id, batch))
         if district is not None:
             statement = statement.where(Student.district_id == district)
         with system("a roster names students as its system does"):
-            for source, number in db.session().execute(statement):
-                if batch[source] != number:
+            for source, *numbers in db.session().execute(statement):
+                theirs = set(map(_bare, numbers)) - {""}
+                for number in theirs if _bare(batch[source]) not in theirs else ():
                     others.setdefault(number, set()).add(source)
     # Most archives give no id to another, so this finds nothing to look for.
     said = database.execute("SELECT DISTINCT trim(identifier) FROM users") if others else ()
-    return {source for row in said for source in others.get(row[0], ())}
+    return {source for row in said for source in others.get(_bare(row[0]), ())}
+
+
+def _bare(number: str | None) -> str:
+    """A number without the zeros before it, for the line that has it may have lost them."""
+    return (number or "").lstrip("0")
