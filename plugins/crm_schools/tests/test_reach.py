@@ -37,7 +37,7 @@ def made(app: Flask) -> MadeUp:
     return make(app, students=12)
 
 
-def _roster(tmp_path: Path, year: int, ana_at: str) -> None:
+def _roster(tmp_path: Path, year: int, ana_at: str, *, confirmed: bool = False) -> None:
     """A whole year of two schools as a district exports it; Ana goes to `ana_at`."""
 
     def change(files: dict[str, str]) -> None:
@@ -47,7 +47,7 @@ def _roster(tmp_path: Path, year: int, ana_at: str) -> None:
             line.replace(",e,u1,", f",{ana_at},u1,") for line in files["enrollments.csv"].splitlines()
         )
 
-    outcome = bring_in("roster", roster_zip(tmp_path / f"{year}.zip", change), {})
+    outcome = bring_in("roster", roster_zip(tmp_path / f"{year}.zip", change), {}, confirmed=confirmed)
     assert outcome.counts["rejected"] == 0
 
 
@@ -177,7 +177,7 @@ def test_the_plan_of_an_import_tells_nothing_of_what_is_stored(app: Flask, tmp_p
             ana.given_name = "Zoraida"
         attend("attendance", "0001,E1,2024-10-01,E\n0001,E1,2024-10-03,P\n")
         attend("attendance-whole", "0001,E1,2024-10-01,E\n0001,E1,2024-10-03,E\n")
-        _roster(tmp_path, 2025, "w")
+        _roster(tmp_path, 2025, "w", confirmed=True)
         with system("test"):
             kept = [json.loads(each) for each in scalars(select(ImportRow.changes)) if each]
             assert scalars(select(Student.given_name).where(Student.local_id == "0001")) == ["Ana"]
