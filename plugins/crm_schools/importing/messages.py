@@ -91,6 +91,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "The archive is whole and does not name this student any more, so the enrolment ends on %(value)s."
     ),
     "stays_replaced": _("Stays of this student for which the file has others over the same days: %(value)s."),
+    "stays_missed": _(
+        "Stays of this student with missed days, for which the file has others over the same days in another "
+        "school: %(value)s. What was missed in them would count no more."
+    ),
     "stays_gone": _(
         "Stays of this student that the file does not name, and that go with it: %(value)s. It names other "
         "stays of the same school year."

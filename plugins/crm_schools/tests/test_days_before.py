@@ -194,7 +194,8 @@ def test_days_missed_where_the_archive_puts_another_school_go_only_when_somebody
     with pytest.raises(UserError, match="Stays with missed days"):
         bring(f"9,w,{days}")
     assert (of_ben(app)[0][0], len(of_ben(app)), missed(app)) == ("East", 1, 10)
-    bring(f"9,w,{days}", confirmed=True)
+    outcome = bring(f"9,w,{days}", confirmed=True)
+    assert any("Stays of this student with missed days" in said for _line, said in outcome.noticed)
     assert (of_ben(app)[0][0], len(of_ben(app)), missed(app)) == ("West", 1, 0)
 
 
