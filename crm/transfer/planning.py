@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from crm import db
 from crm.collecting import many_objects
-from crm.errors import UserError
 from crm.journal.models import JournalEntry
 from crm.plugin_api.types import JobRun
 from crm.transfer import rows, runs, sources
@@ -34,7 +33,8 @@ def step(job: JobRun) -> bool:
     try:
         with many_objects():
             return phase(job, run, handler)
-    except UserError:
+    except BaseException:
+        # A source that broke off would say at the next attempt that the file ends here.
         sources.close(run.id)
         raise
 

@@ -1,5 +1,8 @@
 """What an import makes of a file: who is new, who is known, what changes; a second time nothing does."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from flask import Flask
 
@@ -9,7 +12,9 @@ from crm.contacts import services
 from crm.contacts.models import Contact, Tag
 from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
+from crm.transfer import sources
 from crm.transfer.models import ImportRun
+from crm.transfer.people import handler
 from tests.transfer.conftest import ACTOR, Importing, Person, contents, count, everybody
 
 HEADER = (
@@ -64,6 +69,30 @@ def test_a_second_time_nothing_happens(app: Flask, importing: Importing) -> None
     assert again.change_set_id is None
     assert contents(app) == before
     assert count(app, ChangeSet) == changes
+
+
+def test_a_file_whose_reading_breaks_off_once_is_read_to_its_end(
+    app: Flask, importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the disk is full for a moment: the next attempt goes on where the last one stopped."""
+    clean, broken = handler.ContactImport.cleaner, list[Sequence[str]]()
+
+    def breaks_off(self: Any, *known: Any) -> Any:
+        cleaned = clean(self, *known)
+
+        def row(cells: Sequence[str]) -> Any:
+            if cells[0] == "Cleo" and not broken:
+                broken.append(cells)
+                raise OSError("no space left on device")
+            return cleaned(cells)
+
+        return row
+
+    monkeypatch.setattr(handler.ContactImport, "cleaner", breaks_off)
+    monkeypatch.setattr(sources, "CHUNK", 1)
+    run = importing(table(ANA, BEN, "Cleo,,Oak,,,,,,,,,,,,", "Dan,,Elm,,,,,,,,,,,,"))
+    assert broken
+    assert counted(run) == (4, 0, 0, 0)
 
 
 def test_undo_leaves_every_row_as_it_was(app: Flask, importing: Importing) -> None:
