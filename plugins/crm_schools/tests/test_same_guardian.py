@@ -271,3 +271,31 @@ def test_an_email_that_is_none_stops_no_import(
     archive()
     table(f"{ANA},Rex Oak,none given,no email,,,")
     assert caring(app) == [("Rex Oak", "0001", False, ())]
+
+
+def test_several_new_phones_of_one_file_are_all_kept(
+    app: Flask, archive: Callable[..., Outcome], table: Callable[..., Outcome]
+) -> None:
+    """Of somebody who came before, and of somebody who comes with the file."""
+    archive()
+    table(f"{ANA},Rosa Ibáñez,{OLD},,,,")
+    outcome = table(f"{ANA},Rosa Ibáñez,{NEW},,,,", f"{ANA},Rosa Ibáñez,202-555-0188,,Leo Oak,202-555-0177,")
+    assert caring(app) == [
+        ("Leo Oak", "0001", False, ("0177",)),
+        ("Rosa Ibáñez", "0001", False, ("0100", "0199", "0188")),
+    ]
+    assert outcome.counts["create"] == 1
+    table(f"{BEN},Mia Oak,{OLD},,,,", f"{BEN},Mia Oak,{NEW},,,,")
+    assert ("Mia Oak", "0002", False, ("0100", "0199")) in caring(app)
+    with app.app_context(), system("a test looks"):
+        leading = select(func.count()).select_from(Phone).where(Phone.is_primary).group_by(Phone.contact_id)
+        assert set(db.session().scalars(leading)) == {1}
+
+
+def test_an_order_reaches_whoever_comes_with_the_same_file(
+    app: Flask, archive: Callable[..., Outcome], table: Callable[..., Outcome]
+) -> None:
+    """The same name with another phone in two rows of one student: the order holds for both."""
+    archive()
+    table(f"{ANA},Rex Oak,{OLD},,,,", f"{ANA},Rex Oak,{NEW},,,,Yes")
+    assert {barred for _name, _student, barred, _phones in caring(app)} == {True}

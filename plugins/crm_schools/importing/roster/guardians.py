@@ -4,18 +4,18 @@ Source: OneRoster CSV binding, `users` with the role guardian, parent or relativ
 either side. It says neither relation nor custody: what a school wrote about those stays. Whom a whole archive
 names no more is in `endings`."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, Contact, bulk, db, system
-from crm.plugin_api.contacts import carry_over, create
+from crm.plugin_api import bulk, db, system
 from crm.plugin_api.transfer import Line, Problem
-from crm.plugin_api.words import clean_email, clean_phone
+from crm.plugin_api.words import clean_phone
 from crm_schools.importing.places import by_source, students
+from crm_schools.importing.roster.caring import Caring, Pair, reach_of
 from crm_schools.importing.roster.cells import order
 from crm_schools.importing.roster.identity import WHY, Carers, Link, Told
 from crm_schools.importing.roster.records import folded
@@ -115,9 +115,10 @@ class Guardians:
                 line.changes.append(["contact_prohibited", "", "True"])
             line.action = "update" if line.changes else "unchanged"
 
-    def write(self, lines: Sequence[Line]) -> None:
+    def write(self, lines: Sequence[Line], change: Any) -> None:
         told = self._told(lines)
         carers = Carers(told)
+        caring = Caring(change, sum(line.action == "create" for line in lines))
         with system(WHY), bulk.many_objects():
             for line, each in zip(lines, told, strict=True):
                 if not each.students:
@@ -126,64 +127,17 @@ class Guardians:
                 # A later line of the same batch may be about the same person.
                 at, mine = carers.of(each)
                 if mine is None and len(at) < len(each.students):
-                    mine = self._made(line, each, carers)
+                    mine = _made(line, each, carers, caring)
                 line.record_id = mine if mine is not None else next(iter(at.values()))
                 for key, student_id in each.students.items():
-                    self._link(line, key, (student_id, at.get(key, mine) or line.record_id), carers)
+                    pair = student_id, at.get(key, mine) or line.record_id
+                    _link(line, key, pair, carers, caring)
                 for contact_id in {*at.values(), line.record_id}:
                     if new := _new_reach(each, carers, contact_id):
-                        contact = db.session().get_one(Contact, contact_id)
-                        carry_over(contact, _reach(line, new), Actor.system())
+                        caring.add_reach(contact_id, line.record["fields"], new)
                         carers.reach.setdefault(contact_id, set()).update(new)
+            caring.flush()
             db.session().flush()
-
-    def _link(self, line: Line, student: str, pair: tuple[int, int], carers: Carers) -> None:
-        """Let somebody care for a student. That they must not be contacted is taken from a file, and only
-        people take it back."""
-        said, link = is_prohibited(line.record, student), carers.links.get(pair)
-        same = [each for each in carers.namesakes(pair[0], folded(_name(line))) if each != pair[1]]
-        forbidden = said or (link is None and any(carers.links[pair[0], each].is_prohibited for each in same))
-        if said:
-            self._forbid([each for each in same if not carers.links[pair[0], each].is_prohibited], pair[0])
-            for each in same:
-                carers.links[pair[0], each] = replace(carers.links[pair[0], each], is_prohibited=True)
-        if link is None:
-            made = Guardian(
-                student_id=pair[0],
-                contact_id=pair[1],
-                relation=line.record.get("about", {}).get(student, ("",))[0],
-                contact_prohibited=forbidden,
-                note=_order_of(line, student),
-            )
-            db.session().add(made)
-            carers.link(*pair, Link(0, forbidden))
-        elif forbidden and not link.is_prohibited:
-            self._forbid([pair[1]], pair[0], _order_of(line, student))
-            carers.link(*pair, replace(link, is_prohibited=True))
-
-    def _forbid(self, contacts: Sequence[int], student_id: int, words: str = "") -> None:
-        """Nobody may contact these about a student, for it is the same person under several numbers."""
-        statement = select(Guardian).where(
-            Guardian.student_id == student_id, db.among(Guardian.contact_id, contacts)
-        )
-        for row in db.session().scalars(statement) if contacts else ():
-            row.contact_prohibited = True
-            row.note = row.note or words
-
-    def _made(self, line: Line, told: Told, carers: Carers) -> int:
-        fields = line.record["fields"]
-        external = told.external if carers.is_free(told.external) else told.own
-        values: dict[str, Any] = {
-            "given_name": fields.get("given_name", ""),
-            "family_name": fields.get("family_name", ""),
-            "external_id": external,
-            "language": fields.get("language", ""),
-            **_reach(line, told.reach),
-        }
-        contact = create(values, Actor.system())
-        carers.add(contact.id, external, told.name)
-        carers.reach[contact.id] = set(told.reach)
-        return contact.id
 
     def _told(self, lines: Sequence[Line]) -> list[Told]:
         known = self._students(lines)
@@ -197,7 +151,7 @@ class Guardians:
             external=f"{'roster' if is_table else 'oneroster'}:{place[1] or 0}:{line.record['key']}",
             is_table=is_table,
             name=folded(_name(line)),
-            reach=frozenset(filter(None, (_phone(fields)[0], _email(fields).lower()))),
+            reach=reach_of(fields),
             students={each: known[place, each] for each in line.record["students"] if (place, each) in known},
             apart=frozenset(line.record.get("apart", ())),
         )
@@ -222,6 +176,47 @@ class Guardians:
                     rows = students(district, list(names))[0] if district is not None else {}
                 found |= {((by_number, district), key): row for key, row in rows.items()}
         return found
+
+
+def _link(line: Line, student: str, pair: Pair, carers: Carers, caring: Caring) -> None:
+    """Let somebody care for a student. That they must not be contacted is taken from a file, and only
+    people take it back."""
+    said, link = is_prohibited(line.record, student), carers.links.get(pair)
+    same = [each for each in carers.namesakes(pair[0], folded(_name(line))) if each != pair[1]]
+    forbidden = said or (link is None and any(carers.links[pair[0], each].is_prohibited for each in same))
+    if said:
+        _forbid([each for each in same if not carers.links[pair[0], each].is_prohibited], pair[0], caring)
+        for each in same:
+            carers.links[pair[0], each] = replace(carers.links[pair[0], each], is_prohibited=True)
+    if link is None:
+        relation = line.record.get("about", {}).get(student, ("",))[0]
+        caring.link(pair, relation, prohibited=forbidden, note=_order_of(line, student))
+        carers.link(*pair, Link(0, forbidden))
+    elif forbidden and not link.is_prohibited:
+        _forbid([pair[1]], pair[0], caring, _order_of(line, student))
+        carers.link(*pair, replace(link, is_prohibited=True))
+
+
+def _forbid(contacts: Sequence[int], student_id: int, caring: Caring, words: str = "") -> None:
+    """Nobody may contact these about a student, for it is the same person under several numbers."""
+    if not contacts:
+        return
+    caring.flush()  # Some of them may have come with this file.
+    statement = select(Guardian).where(
+        Guardian.student_id == student_id, db.among(Guardian.contact_id, contacts)
+    )
+    for row in db.session().scalars(statement):
+        row.contact_prohibited = True
+        row.note = row.note or words
+
+
+def _made(line: Line, told: Told, carers: Carers, caring: Caring) -> int:
+    """A new contact; under no number where both that they could have stand at others."""
+    external = next(filter(carers.is_free, (told.external, told.own)), "")
+    contact_id = caring.create(external, line.record["fields"], told.reach)
+    carers.add(contact_id, external, told.name)
+    carers.reach[contact_id] = set(told.reach)
+    return contact_id
 
 
 def _name(line: Line) -> str:
@@ -272,27 +267,6 @@ def _new_reach(told: Told, carers: Carers, contact_id: int) -> frozenset[str]:
     if not carers.is_called_alike(told, contact_id):
         return frozenset()
     return told.reach - carers.reach.get(contact_id, set()) - carers.let_go.get(contact_id, set())
-
-
-def _reach(line: Line, wanted: Collection[str]) -> dict[str, Any]:
-    """The phone and the email of a line, as contacts take them."""
-    fields = line.record["fields"]
-    number, extension = _phone(fields)
-    email = _email(fields)
-    return {
-        "phones": [{"number": number, "extension": extension, "label": ""}] if number in wanted else [],
-        "emails": [{"address": email, "label": ""}] if email.lower() in wanted else [],
-    }
-
-
-def _phone(fields: Mapping[str, str]) -> tuple[str, str]:
-    number, extension, problem = clean_phone(fields.get("phone", ""))
-    return ("", "") if problem == "phone_invalid" else (number, extension)
-
-
-def _email(fields: Mapping[str, str]) -> str:
-    address, problem = clean_email(fields.get("email", ""))
-    return "" if problem else address
 
 
 def _order_of(line: Line, student: str) -> str:

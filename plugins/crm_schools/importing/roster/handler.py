@@ -188,7 +188,8 @@ class RosterImport(OwnFiles):
         if settings.recheck or any(not line.record["delta"] for line in of_students):
             of_students = people.as_planned(of_students)
         people.write(of_students, change)
-        Guardians(structure).write([line for line in wanted if line.record["kind"] == "guardian"])
+        of_guardians = [line for line in wanted if line.record["kind"] == "guardian"]
+        Guardians(structure).write(of_guardians, change)
         endings.write(line for line in wanted if line.record["kind"] == "ending")
         return ()
 

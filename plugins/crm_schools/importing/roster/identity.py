@@ -74,7 +74,10 @@ class Carers:
             self._read_reach()
 
     def add(self, contact_id: int, external: str, name: str) -> None:
-        self._by_external[external], self._names[contact_id] = contact_id, name
+        """A contact that a line may mean; `external` is empty where they have no number."""
+        self._names[contact_id] = name
+        if external:
+            self._by_external[external] = contact_id
 
     def link(self, student_id: int, contact_id: int, link: Link) -> None:
         self.links[student_id, contact_id] = link

@@ -291,6 +291,8 @@ class RosterTable:
     def _judge_orders(self, cells: Sequence[str], problems: list[Problem]) -> None:
         """Say where an order names no guardian and the row two of them, and where the row does not name the
         one that it is about."""
+        if not self._orders:
+            return
         named = self._named_guardians(cells)
         codes = {
             orders.EVERYBODY: {0: "schools_order_for_nobody", 1: ""}.get(len(named), "schools_order_for_all"),
