@@ -80,6 +80,9 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "class_undated": _(
         "The class enrolment “%(value)s” has no beginDate, and no school year is known; it was left out."
     ),
+    "class_never": _(
+        "The class enrolment “%(value)s” begins on %(column)s, so it has not begun, and it was left out."
+    ),
     "class_unknown": _(
         "The archive takes back the class enrolment “%(value)s”, which nobody knows; nothing changes by it."
     ),
