@@ -162,6 +162,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "This archive, which is whole, does not name somebody who cares for a student any more. That ends "
         "unless something is written about them that protects the child."
     ),
+    "too_long": _("“%(value)s” has more than 255 characters, so the row was left out."),
+    "too_long_phone": _("“%(value)s” is too long for a phone number, so none was noted."),
     "unnamed": _("The student has no name in this file."),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "stay_unread": _(

@@ -18,7 +18,7 @@ from crm_schools.importing.dates import day_of, is_never, is_unknown, school_yea
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import records
 from crm_schools.importing.roster.districts import by_schools
-from crm_schools.importing.roster.elements import DAY_KINDS, RACES, last
+from crm_schools.importing.roster.elements import DAY_KINDS, RACES, last, spoken
 from crm_schools.importing.roster.schools import settle
 from crm_schools.importing.roster.structure import Structure
 from crm_schools.importing.roster.years import SchoolYears, running
@@ -52,7 +52,7 @@ class Reader:
         """What cannot be used, each with its line."""
 
     def take(self, kind: str, line: str, record: xml.Record) -> None:
-        self._at, found = line, last(record)
+        self._at, found = line, spoken(last(record))
         take = {
             "LocalEducationAgency": self._district,
             "School": self._school,
@@ -72,6 +72,7 @@ class Reader:
         key = one.get("LocalEducationAgencyId", "")
         self._ids[one.get("@id", "")] = key
         state = xml.word(one.get("StateAbbreviation", ""))
+        state = state if len(state) == 2 else ""  # Some write the whole name, which says no law of truancy.
         self._districts.append(records.district(key, one.get("NameOfInstitution", key), state=state))
 
     def _school(self, one: Mapping[str, str], found: Mapping[str, list[str]]) -> None:
@@ -89,7 +90,7 @@ class Reader:
         if not (begins and ends and year and begins <= ends):
             self._refuse("schools_term_unread", name, one.get("SchoolYear", ""), *said)
             return
-        days = int(stated) if stated.isdecimal() else None
+        days = int(stated) if stated.isdecimal() and len(stated) <= 3 else None
         session = records.session(one.get("SchoolId", ""), year, name, begins, ends, days)
         self._sessions[session["school"]].append(session)
 

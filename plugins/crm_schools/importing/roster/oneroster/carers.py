@@ -1,11 +1,15 @@
 """Those who care for students, as an archive names them."""
 
 from collections.abc import Iterator
+from hashlib import sha256
+from typing import Final
 
 from crm_schools.importing.roster import guardians
 from crm_schools.importing.roster.oneroster.joined import Found, Joined
 from crm_schools.importing.roster.oneroster.people import is_gone, listed, named
 from crm_schools.importing.roster.records import folded
+
+LONGEST_KEY: Final = 150
 
 
 def carers(joined: Joined) -> Iterator[Found]:
@@ -20,9 +24,8 @@ def carers(joined: Joined) -> Iterator[Found]:
     twice = {tuple(row) for row in rows}
     for user in run("SELECT * FROM users WHERE sourcedId IN (SELECT guardian FROM cares) ORDER BY rowid"):
         found = run("SELECT student, name FROM cares WHERE guardian = ?", (user["sourcedId"],)).fetchall()
-        record = guardians.record(
-            user["sourcedId"], "", named(user, columns), (row["student"] for row in found)
-        )
+        students = (row["student"] for row in found)
+        record = guardians.record(_key(user["sourcedId"]), "", named(user, columns), students)
         record["apart"] = sorted(row["student"] for row in found if tuple(row) in twice)
         yield joined.orgs.of(record, joined.orgs.only_district()), [], [user["sourcedId"]]
 
@@ -52,3 +55,8 @@ def _note_agents(joined: Joined) -> None:
     agents = ((agent, row[0]) for row in rows for agent in listed(row[1]))
     joined.database.executemany("INSERT INTO agent VALUES (?, ?)", agents)
     run("CREATE INDEX agent_key ON agent (guardian)")
+
+
+def _key(source: str) -> str:
+    """The number of a guardian; a contact's has no room for an id of any length."""
+    return source if len(source) <= LONGEST_KEY else sha256(source.encode()).hexdigest()

@@ -11,6 +11,7 @@ from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of, is_never, school_year_of
 from crm_schools.importing.places import Places, by_source
 from crm_schools.importing.roster import records
+from crm_schools.importing.roster.cells import says_nothing
 from crm_schools.importing.roster.oneroster.numbers import given_to_another
 from crm_schools.importing.roster.oneroster.orgs import Orgs
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
@@ -249,7 +250,8 @@ class Joined:
             "family_name": of("familyName"),
             "preferred_name": of("preferredGivenName"),
         }
-        if not told["given_name"] and not told["family_name"]:
+        if says_nothing(told["given_name"]) and says_nothing(told["family_name"]):
+            told |= {"given_name": "", "family_name": ""}
             problems.append(Problem("schools_unnamed"))
         if "demographics" in self.kinds:
             row = self.database.execute(
