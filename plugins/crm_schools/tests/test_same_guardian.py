@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from crm.contacts.services import rename_person
 from crm.jobs.inline import run_waiting
 from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
@@ -262,6 +263,55 @@ def test_an_order_stays_with_the_number_at_the_student_whom_it_protects(
             ("Liz Ash", "0001", True, ("0100",)),
         ]
     assert "“Elizabeth Oak” has the number of somebody else who must not be contacted" in str(outcome.noticed)
+
+
+@on_sqlite
+def test_another_parent_in_the_place_of_one_is_another_person(
+    app: Flask, archive: Callable[..., Outcome]
+) -> None:
+    """Systems that have no number for guardians give the first contact of a student one."""
+    archive(f"u1-1,Rex,Oak,{OLD},u1", f"u3-1,Bo,Ash,{OLD},u3")
+    for _night in range(2):
+        outcome = archive(f"u1-1,Sue,Oak,{NEW},u1", f"u3-1,Bo,Ash,{OLD},u3")
+        assert ("Sue Oak", "0001", False, ("0199",)) in caring(app)
+        assert ("Rex Oak", "0001", False, ("0100",)) not in caring(app)
+    assert outcome.counts["update"] == outcome.counts["create"] == 0
+
+
+@on_sqlite
+def test_parents_who_change_places_keep_their_phones(app: Flask, archive: Callable[..., Outcome]) -> None:
+    archive(f"u1-1,Rex,Oak,{OLD},u1", "u1-2,Sue,Oak,202-555-0144,u1")
+    archive(f"u1-1,Sue,Oak,{NEW},u1", f"u1-2,Rex,Oak,{OLD},u1")
+    assert caring(app) == [
+        ("Rex Oak", "0001", False, ("0100",)),
+        ("Sue Oak", "0001", False, ("0144", "0199")),
+    ]
+
+
+@on_sqlite
+def test_a_barred_parents_number_tells_nobody_the_other_ones_phone(
+    app: Flask, archive: Callable[..., Outcome]
+) -> None:
+    archive(f"u1-1,Rex,Oak,{OLD},u1")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        scalars(select(Guardian))[0].contact_prohibited = True
+    outcome = archive(f"u1-1,Sue,Oak,{NEW},u1")
+    assert caring(app) == [("Rex Oak", "0001", True, ("0100",))]
+    assert "“Sue Oak” has the number of somebody else who must not be contacted" in str(outcome.noticed)
+
+
+@on_sqlite
+def test_whom_people_gave_another_name_stays_the_one_they_are(
+    app: Flask, archive: Callable[..., Outcome]
+) -> None:
+    archive(f"g1,Liz,Ash,{OLD},u1", f"g3,Bo,Elm,{OLD},u3")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        liz = db.session().scalars(select(Person).where(Person.name == "Liz Ash")).one()
+        rename_person(liz, "given_name", "Elizabeth")
+    for _night in range(2):
+        archive(f"g1,Liz,Ash,{NEW},u1", f"g3,Bo,Elm,{OLD},u3")
+    assert ("Elizabeth Ash", "0001", False, ("0100", "0199")) in caring(app)
+    assert contacts(app) == 2
 
 
 @on_sqlite

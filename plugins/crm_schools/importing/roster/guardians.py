@@ -129,10 +129,11 @@ class Guardians:
                 if mine is None and len(at) < len(each.students):
                     mine = _made(line, each, carers, caring)
                 line.record_id = mine if mine is not None else next(iter(at.values()))
-                for key, student_id in each.students.items():
-                    pair = student_id, at.get(key, mine) or line.record_id
+                pairs = {key: (of, at.get(key, mine) or line.record_id) for key, of in each.students.items()}
+                for key, pair in pairs.items():
                     _link(line, key, pair, carers, caring)
-                for contact_id in {*at.values(), line.record_id}:
+                # Whoever has the number, and is somebody else at these students, gets nobody's phone.
+                for contact_id in {pair[1] for pair in pairs.values()}:
                     if new := _new_reach(each, carers, contact_id):
                         caring.add_reach(contact_id, line.record["fields"], new)
                         carers.reach.setdefault(contact_id, set()).update(new)

@@ -1,11 +1,11 @@
 """Which stored contact somebody is whom a roster names as a guardian.
 
-The number of their system or table finds whoever came under it before, as long as they are called so: another
-system gives the number of one person to another. Beside that, a guardian of the same name at the same student
+The number of their system or table finds whoever came under it before, as long as they are called so: systems
+give the number of one person to another. Beside that, a guardian of the same name at the same student
 is that one, whatever their phone, and whether a table, an archive or people brought them. Of people at
 different students the same name says nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -48,6 +48,23 @@ class Link:
 
     row: int
     is_prohibited: bool
+
+
+def may_be(contact_id: int, name: str, others: Collection[str]) -> bool:
+    """Whether a contact who cares for a student, `name` folded, can be one of those whom a roster calls so
+    there under their number: the given name is the same, or was before people corrected it here. The family
+    name alone is that of a family: many systems number the first and the second contact of a student, and the
+    mother may stand tomorrow where the father stood."""
+    given = {_given(each) for each in others}
+    if _given(name) in given:
+        return True
+    with system(WHY):
+        earlier = values_let_go("contact", [contact_id], {Contact.__tablename__: "name"})
+    return any(_given(folded(each)) in given for each in earlier[contact_id])
+
+
+def _given(name: str) -> str:
+    return next(iter(name.split()), "")
 
 
 class Carers:
@@ -113,11 +130,13 @@ class Carers:
         return None
 
     def is_called_alike(self, told: Told, contact_id: int) -> bool:
-        """Whether the name is the same, or of the guardian of the same student has changed in part."""
+        """Whether the name is the same, or of the guardian of the same student has another family name. By an
+        earlier name they are known, too: people may have corrected it here."""
         if self.is_called(contact_id, told.name):
             return True
-        shares = bool(set(told.name.split()) & set(self._names[contact_id].split()))
-        return shares and any((each, contact_id) in self.links for each in told.students.values())
+        if not any((each, contact_id) in self.links for each in told.students.values()):
+            return False
+        return may_be(contact_id, self._names[contact_id], {told.name})
 
     def _there(self, told: Told, key: str, known: int | None) -> int | None:
         student_id = told.students[key]
