@@ -134,6 +134,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "“%(value)s” has the number of somebody else who must not be contacted about the student. That stays "
         "so; if it is another person, add them on the student’s page."
     ),
+    "guardian_removed": _(
+        "“%(value)s” was removed from the student here, and stays so. Add them on the student’s page if they "
+        "care for the student after all."
+    ),
     "order_in_words": _(
         "“%(value)s” stands where a yes or a no was looked for, so this person must not be contacted about "
         "the student; the words are kept as a note."

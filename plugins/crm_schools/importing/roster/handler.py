@@ -15,7 +15,7 @@ from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.importing.roster import classes, endings, matching, oneroster, removed, undated, whole
 from crm_schools.importing.roster.edfi import EdFi
-from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, Guardians, is_prohibited
+from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, REMOVED, Guardians, is_prohibited
 from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure, Word
@@ -50,6 +50,7 @@ STORED: Final = frozenset(
         classes.NEVER,
         classes.UNKNOWN,
         FORBIDDEN_TOO,
+        REMOVED,
     }
 )
 """Reasons that tell of what is stored of students: they would answer guesses, even all of them together."""

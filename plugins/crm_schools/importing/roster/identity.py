@@ -13,13 +13,15 @@ from typing import Final
 from sqlalchemy import select
 
 from crm.plugin_api import Contact, db, system
-from crm.plugin_api.history import values_let_go
+from crm.plugin_api.history import rows_removed, values_let_go
 from crm.plugin_api.records import Email, Phone
 from crm_schools.importing.places import one_of
 from crm_schools.importing.roster.records import folded
 from crm_schools.models import Guardian
 
 WHY: Final = "a roster says who cares for whom"
+REMOVES: Final = "schools.keep"
+"""The act by which people take a guardian off a student on the student's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ def may_be(contact_id: int, name: str, others: Collection[str]) -> bool:
     return any(_given(folded(each)) in given for each in earlier[contact_id])
 
 
+def _removed(students: Collection[int]) -> set[tuple[int, str]]:
+    """Students, and the folded names of guardians whom people removed from them."""
+    rows = rows_removed("schools_student", students, Guardian.__tablename__, REMOVES)
+    names = select(Contact.id, Contact.name).where(db.among(Contact.id, {row["contact_id"] for row in rows}))
+    name_of = {row[0]: folded(row[1]) for row in db.session().execute(names)} if rows else {}
+    return {(row["student_id"], name_of[row["contact_id"]]) for row in rows if row["contact_id"] in name_of}
+
+
 def _given(name: str) -> str:
     return next(iter(name.split()), "")
 
@@ -87,8 +97,10 @@ class Carers:
             )
             for external, contact_id, name in rows:
                 self.add(contact_id, str(external), folded(name))
-            self._read_links({student for each in told for student in each.students.values()})
+            students = {student for each in told for student in each.students.values()}
+            self._read_links(students)
             self._read_reach()
+            self._removed = _removed(students)
 
     def add(self, contact_id: int, external: str, name: str) -> None:
         """A contact that a line may mean; `external` is empty where they have no number."""
@@ -121,6 +133,14 @@ class Carers:
         found = {key: contact_id for key, contact_id in at.items() if contact_id is not None}
         mine = {each for each in found.values() if self.is_called(each, told.name)}
         return found, known if known is not None or len(mine) != 1 else mine.pop()
+
+    def taken_off(self, told: Told) -> frozenset[str]:
+        """At which of their students people removed somebody of that name, and nobody else is called so."""
+        return frozenset(
+            key
+            for key, of in told.students.items()
+            if (of, told.name) in self._removed and not self.namesakes(of, told.name)
+        )
 
     def _by_number(self, told: Told) -> int | None:
         for external in (told.own, told.external):
