@@ -1,8 +1,11 @@
 """Those who care for students, as an archive names them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from crm.plugin_api.transfer import Problem
 from crm_schools.importing.roster import guardians
+from crm_schools.importing.roster.cells import says_nothing
 from crm_schools.importing.roster.oneroster.joined import Found, Joined
 from crm_schools.importing.roster.oneroster.people import is_gone, listed, named
 from crm_schools.importing.roster.records import folded
@@ -24,7 +27,15 @@ def carers(joined: Joined) -> Iterator[Found]:
             user["sourcedId"], "", named(user, columns), (row["student"] for row in found)
         )
         record["apart"] = sorted(row["student"] for row in found if tuple(row) in twice)
-        yield joined.orgs.of(record, joined.orgs.only_district()), [], [user["sourcedId"]]
+        yield joined.orgs.of(record, joined.orgs.only_district()), _nameless(record), [user["sourcedId"]]
+
+
+def _nameless(record: Mapping[str, Any]) -> list[Problem]:
+    """Whom nobody names, as whatever stands in for a parent, nobody knows again."""
+    fields = record["fields"]
+    if all(says_nothing(fields.get(name, "")) for name in ("given_name", "family_name")):
+        return [Problem("schools_no_guardian_name", "", record["key"], fatal=True)]
+    return []
 
 
 def _note_cares(joined: Joined, columns: set[str]) -> None:
