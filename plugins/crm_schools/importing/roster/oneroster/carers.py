@@ -1,7 +1,7 @@
 """Those who care for students, as an archive names them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.roster import guardians
@@ -9,6 +9,8 @@ from crm_schools.importing.roster.cells import says_nothing
 from crm_schools.importing.roster.oneroster.joined import Found, Joined
 from crm_schools.importing.roster.oneroster.people import is_gone, listed, named
 from crm_schools.importing.roster.records import folded
+
+AT_ONCE: Final = 2000
 
 
 def carers(joined: Joined) -> Iterator[Found]:
@@ -43,6 +45,7 @@ def _note_cares(joined: Joined, columns: set[str]) -> None:
     two people."""
     run = joined.database.execute
     run("CREATE TABLE cares (guardian TEXT, student TEXT, name TEXT)")
+    rows: list[tuple[str, str, str]] = []
     for user in run("SELECT * FROM users"):
         if is_gone(user) or not joined.roles(user, columns) & guardians.ROLES:
             continue
@@ -50,8 +53,11 @@ def _note_cares(joined: Joined, columns: set[str]) -> None:
         students = {*(row[0] for row in found), *listed(user["agentSourcedIds"])}
         told = named(user, columns)
         name = folded(told.get("given_name", ""), told.get("family_name", ""))
-        rows = [(user["sourcedId"], each, name) for each in students]
-        joined.database.executemany("INSERT INTO cares VALUES (?, ?, ?)", rows)
+        rows += [(user["sourcedId"], each, name) for each in students]
+        if len(rows) >= AT_ONCE:
+            joined.database.executemany("INSERT INTO cares VALUES (?, ?, ?)", rows)
+            rows.clear()
+    joined.database.executemany("INSERT INTO cares VALUES (?, ?, ?)", rows)
     run("CREATE INDEX cares_key ON cares (guardian)")
 
 
