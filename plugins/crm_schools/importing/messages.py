@@ -107,6 +107,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "This student had the number %(column)s here and has %(value)s in this file, under the same name and "
         "the same id of the system. From now on it is theirs."
     ),
+    "called_alike": _(
+        "Called and born as student %(column)s, who is here under that number. If it is the same student, do "
+        "not import this: correct the number on the student’s page first."
+    ),
     "ended_before": _(
         "The student is in another school by this file, so the earlier stay ends on %(value)s, the day "
         "before. Was it another day? Correct it on the page of the student."
@@ -254,6 +258,12 @@ NOTICES: Final[Mapping[str, Any]] = {
     "schools_days_before_in_all": _(
         "Students of whom this archive has no class in the first days that are known of their stay: "
         "%(rows)s. Those days stay, and what was missed in them counts."
+    ),
+    "schools_called_alike_in_all": _(
+        "New students who are called and born as one who is here under another number: %(count)s. If they "
+        "are the same, do not import this, or each of them is here twice: correct the numbers on the pages "
+        "of the students, or choose the column that holds the numbers known here, and import again. If they "
+        "are others, confirm it."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }
