@@ -138,6 +138,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "“%(value)s” has the number of somebody else who must not be contacted about the student. That stays "
         "so; if it is another person, add them on the student’s page."
     ),
+    "guardian_removed": _(
+        "“%(value)s” was removed from the student here, and stays so. Add them on the student’s page if they "
+        "care for the student after all."
+    ),
     "order_in_words": _(
         "“%(value)s” stands where a yes or a no was looked for, so this person must not be contacted about "
         "the student; the words are kept as a note."
@@ -179,6 +183,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "Nobody knows the school “%(value)s”. Add it to its district first, or correct the row."
     ),
     "no_name": _("The row has no name of the student."),
+    "no_guardian_name": _(
+        "The guardian “%(value)s” has no name in the file, so nobody would know them again. They are left "
+        "out."
+    ),
     "not_understood": _("“%(value)s” in “%(column)s” is not understood, so nothing was noted."),
     "no_date": _("“%(value)s” in “%(column)s” is not a day. Days look like 2025-09-04 or 9/4/2025."),
     "no_year_then": _("No school year of the district has begun, and the row names none."),

@@ -15,7 +15,7 @@ from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.importing.roster import classes, endings, matching, oneroster, removed, twice, undated, whole
 from crm_schools.importing.roster.edfi import EdFi
-from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, Guardians, is_prohibited
+from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, REMOVED, Guardians, is_prohibited
 from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure, Word
@@ -51,6 +51,7 @@ STORED: Final = frozenset(
         classes.NEVER,
         classes.UNKNOWN,
         FORBIDDEN_TOO,
+        REMOVED,
     }
 )
 """Reasons that tell of what is stored of students: they would answer guesses, even all of them together."""
@@ -173,6 +174,7 @@ class RosterImport(OwnFiles):
         Guardians(structure).plan(of_guardians, tells=settings.actor.can_everywhere(STUDENTS))
         keep_to_those_who_may_see(of_guardians, settings, lambda line: None)
         _keep_numbers(of_guardians, settings)
+        _keep_guardians(of_guardians, settings)
         of_endings = [line for line in lines if line.record["kind"] == "ending"]
         endings.plan(of_endings)
         keep_to_those_who_may_see(of_endings, settings, lambda line: None)
@@ -248,6 +250,14 @@ def _school_words(word: Word) -> str:
 
 def _people(structure: Structure, settings: Settings) -> People:
     return People(structure, hidden=not settings.actor.can_everywhere(STUDENTS))
+
+
+def _keep_guardians(lines: Sequence[Line], settings: Settings) -> None:
+    """Whether somebody cares for a student already is for those who may see students: to others each guardian
+    of a file is as one who is new."""
+    if not settings.actor.can_everywhere(STUDENTS):
+        for line in lines:
+            line.action, line.record_id = "create", None
 
 
 def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:

@@ -1,11 +1,16 @@
 """Those who care for students, as an archive names them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
+from crm.plugin_api.transfer import Problem
 from crm_schools.importing.roster import guardians
+from crm_schools.importing.roster.cells import says_nothing
 from crm_schools.importing.roster.oneroster.joined import Found, Joined
 from crm_schools.importing.roster.oneroster.people import is_gone, listed, named
 from crm_schools.importing.roster.records import folded
+
+AT_ONCE: Final = 2000
 
 
 def carers(joined: Joined) -> Iterator[Found]:
@@ -24,7 +29,15 @@ def carers(joined: Joined) -> Iterator[Found]:
             user["sourcedId"], "", named(user, columns), (row["student"] for row in found)
         )
         record["apart"] = sorted(row["student"] for row in found if tuple(row) in twice)
-        yield joined.orgs.of(record, joined.orgs.only_district()), [], [user["sourcedId"]]
+        yield joined.orgs.of(record, joined.orgs.only_district()), _nameless(record), [user["sourcedId"]]
+
+
+def _nameless(record: Mapping[str, Any]) -> list[Problem]:
+    """Whom nobody names, as whatever stands in for a parent, nobody knows again."""
+    fields = record["fields"]
+    if all(says_nothing(fields.get(name, "")) for name in ("given_name", "family_name")):
+        return [Problem("schools_no_guardian_name", "", record["key"], fatal=True)]
+    return []
 
 
 def _note_cares(joined: Joined, columns: set[str]) -> None:
@@ -32,6 +45,7 @@ def _note_cares(joined: Joined, columns: set[str]) -> None:
     two people."""
     run = joined.database.execute
     run("CREATE TABLE cares (guardian TEXT, student TEXT, name TEXT)")
+    rows: list[tuple[str, str, str]] = []
     for user in run("SELECT * FROM users"):
         if is_gone(user) or not joined.roles(user, columns) & guardians.ROLES:
             continue
@@ -39,8 +53,11 @@ def _note_cares(joined: Joined, columns: set[str]) -> None:
         students = {*(row[0] for row in found), *listed(user["agentSourcedIds"])}
         told = named(user, columns)
         name = folded(told.get("given_name", ""), told.get("family_name", ""))
-        rows = [(user["sourcedId"], each, name) for each in students]
-        joined.database.executemany("INSERT INTO cares VALUES (?, ?, ?)", rows)
+        rows += [(user["sourcedId"], each, name) for each in students]
+        if len(rows) >= AT_ONCE:
+            joined.database.executemany("INSERT INTO cares VALUES (?, ?, ?)", rows)
+            rows.clear()
+    joined.database.executemany("INSERT INTO cares VALUES (?, ?, ?)", rows)
     run("CREATE INDEX cares_key ON cares (guardian)")
 
 
