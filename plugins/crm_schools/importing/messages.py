@@ -108,8 +108,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "the same id of the system. From now on it is theirs."
     ),
     "called_alike": _(
-        "Called and born as student %(column)s, who is here under that number. If it is the same student, do "
-        "not import this: correct the number on the student’s page first."
+        "This student has the name and the birth date of student %(column)s, who is here under that number. "
+        "If they are the same, do not import this: correct the number on the student’s page first."
     ),
     "ended_before": _(
         "The student is in another school by this file, so the earlier stay ends on %(value)s, the day "
@@ -273,10 +273,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "%(rows)s. Those days stay, and what was missed in them counts."
     ),
     "schools_called_alike_in_all": _(
-        "New students who are called and born as one who is here under another number: %(count)s. If they "
-        "are the same, do not import this, or each of them is here twice: correct the numbers on the pages "
-        "of the students, or choose the column that holds the numbers known here, and import again. If they "
-        "are others, confirm it."
+        "New students with the name and birth date of one who is here under another number: %(count)s. If "
+        "they are the same, do not import this, or each of them is here twice: correct the numbers on the "
+        "pages of the students, or choose the column that holds the numbers known here, and import again. If "
+        "they are others, confirm it."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

@@ -24,7 +24,7 @@ HEAD = "Student_Number,Last_Name,First_Name,Grade_Level,SchoolID,EntryDate,ExitD
 ANA = "10000,Oak,Ana,1,1,9/2/2025,,5/4/2018"
 BEN = "10001,Elm,Ben,1,2,9/2/2025,,5/5/2018"
 CLEO = "10002,Ash,Cleo,2,1,9/2/2025,,5/6/2017"
-ASKED = "called and born as one who is here under another number: {}"
+ASKED = "name and birth date of one who is here under another number: {}"
 Bring = Callable[..., Outcome]
 
 
@@ -59,7 +59,7 @@ def test_a_number_that_was_corrected_is_asked_about(app: Flask, bring: Bring) ->
         bring(*corrected)
     assert numbers(app) == KNOWN
     outcome = bring(*corrected, confirmed=True)
-    assert any("Called and born as student 10000" in said for _line, said in outcome.noticed)
+    assert any("the birth date of student 10000" in said for _line, said in outcome.noticed)
     assert numbers(app) == [*KNOWN, "10077"]
     assert bring(*corrected).counts["create"] == 0
 

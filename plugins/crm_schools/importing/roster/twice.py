@@ -1,4 +1,4 @@
-"""New students of a roster who are called and born as one who is here under another number.
+"""New students of a roster with the name and birth date of one who is here under another number.
 
 A number that was corrected, or a roster of another system that counts its students otherwise, would make the
 same child a second time: what was missed stays with the first, and the days enrolled are counted twice."""
