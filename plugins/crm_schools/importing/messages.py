@@ -110,6 +110,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "This student had the number %(column)s here and has %(value)s in this file, under the same name and "
         "the same id of the system. From now on it is theirs."
     ),
+    "called_alike": _(
+        "This student has the name and the birth date of student %(column)s, who is here under that number. "
+        "If they are the same, do not import this: correct the number on the student’s page first."
+    ),
     "ended_before": _(
         "The student is in another school by this file, so the earlier stay ends on %(value)s, the day "
         "before. Was it another day? Correct it on the page of the student."
@@ -220,6 +224,11 @@ NOTICES: Final[Mapping[str, Any]] = {
         "The column “%(column)s” looks as if it said whom nobody may contact, and it is not used."
     ),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
+    "schools_not_in_table": _(
+        "Students enrolled now in the schools of this table whom it does not name: %(count)s. They stay "
+        "enrolled, since a table may be of some students alone. If they left, end their stays on the pages "
+        "of the students, or import them once more with their last day."
+    ),
     "schools_ignored_files": _("Not used from this archive: %(files)s."),
     "schools_missing": _(
         "Students enrolled now whom this archive, which is whole, does not name: %(count)s. Their enrolments "
@@ -267,6 +276,12 @@ NOTICES: Final[Mapping[str, Any]] = {
     "schools_days_before_in_all": _(
         "Students of whom this archive has no class in the first days that are known of their stay: "
         "%(rows)s. Those days stay, and what was missed in them counts."
+    ),
+    "schools_called_alike_in_all": _(
+        "New students with the name and birth date of one who is here under another number: %(count)s. If "
+        "they are the same, do not import this, or each of them is here twice: correct the numbers on the "
+        "pages of the students, or choose the column that holds the numbers known here, and import again. If "
+        "they are others, confirm it."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

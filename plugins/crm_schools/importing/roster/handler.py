@@ -13,7 +13,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
-from crm_schools.importing.roster import classes, endings, matching, oneroster, removed, undated, whole
+from crm_schools.importing.roster import classes, endings, matching, oneroster, removed, twice, undated, whole
 from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, REMOVED, Guardians, is_prohibited
 from crm_schools.importing.roster.oneroster import OneRoster
@@ -44,6 +44,7 @@ STORED: Final = frozenset(
         whole.ENDED,
         matching.ANOTHER,
         matching.RENUMBERED,
+        twice.ALIKE,
         undated.MOVED,
         undated.ALSO,
         classes.ENDED,
@@ -83,12 +84,14 @@ class RosterImport(OwnFiles):
         removed.GONE: "schools_stays_gone_in_all",
         removed.GONE_HIDDEN: "schools_stays_may_go",
         whole.BEFORE: "schools_days_before_in_all",
+        twice.ALIKE: "schools_called_alike_in_all",
         "schools_order_for_nobody": "schools_order_for_nobody_in_all",
     }
     confirms: Collection[str] = (
         "schools_stays_missed_in_all",
         "schools_stays_gone_in_all",
         "schools_stays_may_go",
+        "schools_called_alike_in_all",
     )
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:

@@ -240,7 +240,7 @@ class OneRoster:
             return
         day = joined.made_on
         years = current_years(joined.years, day)
-        missing = Missing(database, joined.schools_with_students(), years)
+        missing = Missing(database, joined.schools_with_students(), years, joined.orgs.of_several())
         if years:
             missing.look(day)
         if missing.count > len(missing.stays):

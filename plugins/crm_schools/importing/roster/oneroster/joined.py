@@ -12,6 +12,7 @@ from crm_schools.importing.dates import day_of, is_never, school_year_of
 from crm_schools.importing.places import Places, by_source
 from crm_schools.importing.roster import records
 from crm_schools.importing.roster.cells import says_nothing
+from crm_schools.importing.roster.oneroster.leavers import set_aside
 from crm_schools.importing.roster.oneroster.numbers import given_to_another
 from crm_schools.importing.roster.oneroster.orgs import Orgs
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
@@ -39,6 +40,7 @@ class Joined:
         database.row_factory = sqlite3.Row
         self.database, self.kinds, self.places = database, kinds, places
         self.made_on, self._district = made_on, district
+        set_aside(database, kinds)
         self.orgs = Orgs(self._table("orgs"), places, district, kinds.get("orgs", ""))
         self.years: Years = {}
         self._years_of: dict[str, Years] = {}
