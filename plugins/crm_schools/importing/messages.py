@@ -173,6 +173,9 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "too_long": _("“%(value)s” has more than 255 characters, so the row was left out."),
     "too_long_phone": _("“%(value)s” is too long for a phone number, so none was noted."),
     "unnamed": _("The student has no name in this file."),
+    "never_came": _(
+        "The student left on %(value)s, before the first day, so they never came and are not enrolled there."
+    ),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "stay_unread": _(
         "Line %(column)s: an enrolment needs a first day, and a last one that is not before it, if any. It "

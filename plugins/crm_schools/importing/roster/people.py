@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 
 from crm.plugin_api import bulk, day_here, db, system
 from crm.plugin_api.transfer import Line
-from crm_schools.importing.roster import classes, removed, twice, undated, whole
+from crm_schools.importing.roster import classes, never_came, removed, twice, undated, whole
 from crm_schools.importing.roster.classes import span_of
 from crm_schools.importing.roster.matching import forget_ids, match
 from crm_schools.importing.roster.records import BY_SCHOOL, FIELDS, folded
@@ -78,11 +78,8 @@ class People:
         spans = self._stored(lines, known)
         for line in lines:
             row = known.get(line.number)
-            if row is None and "student" in line.record:
-                line.reject("schools_gone")
-                continue
-            if row is None and not line.record["key"]:
-                line.reject("schools_no_such_student", "", line.record["fields"].get("source_id", ""))
+            if row is None and (why := _why_nobody(line.record)):
+                line.reject(*why)
                 continue
             if any(reason[0] == GONE for reason in line.reasons) and not line.record.get("classes"):
                 line.action = "unchanged"
@@ -138,7 +135,16 @@ class People:
         return _enrolments([row.id for row in known.values()])
 
     def _stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
-        """The enrolments as they are to be: those of the file for its years, and the others as they are."""
+        """The enrolments as they are to be."""
+        found = self._said_stays(record, stored)
+        gone = never_came.rows_of(record, stored, partial(self._school_of, record))
+        if not gone:
+            return found
+        spans, reasons = never_came.settled(found.spans, gone, self._absent, hidden=self._hidden)
+        return Stays(spans, found.reasons + reasons)
+
+    def _said_stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
+        """The enrolments of the file for its years, and the others as they are."""
         if "classes" in record:
             made = classes.after_delta(record, stored, partial(self._school_of, record))
             return Stays(made, classes.of_classes(record, stored))
@@ -270,6 +276,17 @@ class People:
         with system("a roster writes what it planned"):
             db.session().connection().execute(statement, list(updates))
         change.changed(table, before)
+
+
+def _why_nobody(record: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Why a line is about no student who is here, and makes none; None where it makes one."""
+    if "student" in record:
+        return "schools_gone", "", ""
+    if not record["key"]:
+        return "schools_no_such_student", "", record["fields"].get("source_id", "")
+    if record["delta"] == BY_SCHOOL and record.get("never"):
+        return never_came.NEVER, "", record["never"][-1][2]
+    return None
 
 
 def _cannot_be_made(line: Line, district: int | None, made: dict[tuple[int | None, str], int]) -> bool:

@@ -18,7 +18,7 @@ from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import IGNORE, LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, school_year_of
 from crm_schools.importing.places import Places
-from crm_schools.importing.roster import guardians, records, undated, values
+from crm_schools.importing.roster import guardians, never_came, records, undated, values
 from crm_schools.importing.roster.cells import order, said, says_nothing
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.not_named import NotNamed
@@ -163,10 +163,13 @@ class RosterTable:
         fields["birth_date"] = values.birth_date(self._cell(cells, "birth_date"), problems)
         school_id, span = self._span(cells, problems)
         of = str(self._places.district_of.get(school_id or -1, ""))
-        record = records.student(key, "", fields, [span] if span else [], delta=False)
+        came = span if span is None or not _is_never(span) else None
+        record = records.student(key, "", fields, [came] if came else [], delta=False)
         record |= {"delta": records.BY_SCHOOL, "district_id": of, "several": self._many}
-        if span and not self._cell(cells, "entry"):
-            record["undated"] = [self._as_of(school_id, span[:2], cells)]
+        if span and not came:
+            record["never"] = [[*span[:2], span[3]]]
+        if came and not self._cell(cells, "entry"):
+            record["undated"] = [self._as_of(school_id, came[:2], cells)]
         return _Row(number, cells, record, problems)
 
     def _named(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
@@ -190,7 +193,8 @@ class RosterTable:
         }
 
     def _span(self, cells: Sequence[str], problems: list[Problem]) -> tuple[int | None, list[Any] | None]:
-        """The school, and the stay there; a row without one that can be is left out."""
+        """The school, and the stay there; a row without one that can be is left out. Of who never came the
+        last day is before the first."""
         word = self._cell(cells, "school")
         school_id = self._places.school(word) if word else None
         if school_id is None:
@@ -206,8 +210,11 @@ class RosterTable:
             return school_id, None
         begins = max(begins or year.begins_on, year.begins_on)
         if ends is not None and ends < begins:
-            problems.append(Problem("schools_ends_before", begins.isoformat(), ends.isoformat(), fatal=True))
-            return school_id, None
+            never = never_came.is_said(begins, ends)
+            code = never_came.NEVER if never else "schools_ends_before"
+            problems.append(Problem(code, begins.isoformat(), ends.isoformat(), fatal=not never))
+            if not never:
+                return school_id, None
         last = None if ends is None or ends >= year.ends_on else ends.isoformat()
         return school_id, [word, year.school_year, begins.isoformat(), last, grade or ""]
 
@@ -342,6 +349,10 @@ class RosterTable:
         return told
 
 
+def _is_never(span: Sequence[Any]) -> bool:
+    return span[3] is not None and span[3] < span[2]
+
+
 def _joined(rows: Sequence[_Row]) -> _Row:
     """Rows of one student as one: later rows win over earlier ones, and every stay counts once."""
     good = [row for row in rows if not any(problem.fatal for problem in row.problems)] or list(rows)
@@ -352,8 +363,9 @@ def _joined(rows: Sequence[_Row]) -> _Row:
         for span in row.record["spans"]:
             spans[fold(span[0]), span[1], span[2]] = span
     record = {**last.record, "fields": fields, "spans": list(spans.values())}
-    if places := [place for row in good for place in row.record.get("undated", ())]:
-        record["undated"] = places
+    for name in ("undated", "never"):
+        if places := [place for row in good for place in row.record.get(name, ())]:
+            record[name] = places
     problems: list[Problem] = []
     for row in rows:
         for each in row.problems:

@@ -148,9 +148,10 @@ class Joined:
             return self._changed(key, grade, found, problems)
         # Nobody takes anything back in what is whole.
         groups = by_school(each for each in found if not each.gone)
-        if not groups and not any(is_never(row["beginDate"]) for row in rows):
+        never = [each for each in found if each.never_came]
+        if not groups and not never and not any(is_never(row["beginDate"]) for row in rows):
             groups = self._belongs(user)
-        of = self.orgs.first_district(school for school, _year in groups)
+        of = self.orgs.first_district([school for school, _year in groups] or [each.school for each in never])
         spans: list[list[Any]] = []
         for (source, school_year), those in groups.items():
             school = self.orgs.word(source, of)
@@ -160,7 +161,14 @@ class Joined:
             spans += spans_of(school, school_year, those, grade)
         whole = self.kinds.get("enrollments") == "bulk"
         record = self.orgs.of(records.student(key, "", {}, spans, delta=not whole), of)
+        if never:
+            record["never"] = self._never(never, of)
         return self._with_coming(record, [span[0] for span in spans])
+
+    def _never(self, classes: Iterable[InClass], of: str) -> list[list[Any]]:
+        """Where the student never came, as `never_came` takes it."""
+        named = ((self.orgs.word(each.school, of), each) for each in classes)
+        return [[word, each.school_year, str(each.gone)] for word, each in named if word is not None]
 
     def _changed(
         self, key: str, grade: str, found: Sequence[InClass], problems: list[Problem]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of, is_never
-from crm_schools.importing.roster import records
+from crm_schools.importing.roster import never_came, records
 from crm_schools.importing.roster.oneroster.people import is_gone
 from crm_schools.importing.roster.structure import Word
 from crm_schools.importing.roster.years import SchoolYears
@@ -29,6 +29,7 @@ class InClass(NamedTuple):
     is_gone: bool = False
     gone: date | None = None
     goes_on: bool = False
+    never_came: bool = False
 
 
 def in_classes(rows: Iterable[sqlite3.Row], years: SchoolYears, problems: list[Problem]) -> Iterator[InClass]:
@@ -53,6 +54,10 @@ def _in_class(row: sqlite3.Row, years: SchoolYears, problems: list[Problem]) -> 
         return None
     first, last = years.spans.get(school_year or 0, _usual(school_year or 1))
     begins = years.first_day(school_year or 0, said) if said else first
+    if ends is not None and never_came.is_said(begins, ends) and not gone:
+        problems.append(Problem(never_came.NEVER, begins.isoformat(), ends.isoformat()))
+        school = row["schoolSourcedId"]
+        return InClass(source, school, school_year or 0, begins, None, True, ends, never_came=True)
     if ends is not None and ends < begins and not gone:
         problems.append(Problem("schools_ends_before", begins.isoformat(), ends.isoformat()))
         return None

@@ -1,0 +1,124 @@
+"""Who was on the list in August and withdrew before the first day is not enrolled all year."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, db, system
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.transfer import Outcome, bring_in
+from crm_schools.models import Enrolment, Student
+from crm_schools.tests.support import roster_zip
+
+HEAD = "student_id,first name,last name,school,entry date,exit date\n"
+OPEN = ("2024-09-03", "")
+
+
+def stays(app: Flask, number: str) -> list[tuple[str, str]]:
+    with app.app_context(), system("a test looks"):
+        statement = (
+            select(Enrolment.begins_on, Enrolment.ends_on)
+            .join(Student, Student.id == Enrolment.student_id)
+            .where(Student.local_id == number)
+            .order_by(Enrolment.begins_on)
+        )
+        return [(str(row[0]), str(row[1] or "")) for row in db.session().execute(statement)]
+
+
+@pytest.fixture
+def table(app: Flask, tmp_path: Path) -> Callable[..., Outcome]:
+    """Imports rows of a table, after the archive that brings the schools and the year."""
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "roster.zip"), {})
+
+    def done(*rows: str) -> Outcome:
+        path = tmp_path / "roster.csv"
+        path.write_text(HEAD + "".join(f"{row}\n" for row in rows))
+        with app.app_context():
+            return bring_in("roster", path, {})
+
+    return done
+
+
+def test_a_last_day_before_the_first_ends_the_stay_that_was_expected(
+    app: Flask, table: Callable[..., Outcome]
+) -> None:
+    table("0901,Zoe,Elm,E1,9/3/2024,", "0902,Max,Elm,E1,9/3/2024,")
+    assert stays(app, "0901") == [OPEN]
+    outcome = table("0901,Zoe,Elm,E1,9/3/2024,8/28/2024", "0902,Max,Elm,E1,9/3/2024,")
+    assert (stays(app, "0901"), stays(app, "0902")) == ([], [OPEN])
+    assert "The student left on 2024-08-28, before the first day, so they never came" in str(outcome.noticed)
+    again = table("0901,Zoe,Elm,E1,9/3/2024,8/28/2024", "0902,Max,Elm,E1,9/3/2024,")
+    assert (again.counts["update"], stays(app, "0901")) == (0, [])
+
+
+@on_sqlite
+def test_who_never_came_and_is_not_here_is_not_made(app: Flask, table: Callable[..., Outcome]) -> None:
+    assert table("0903,Lee,Elm,E1,9/3/2024,8/28/2024").counts["rejected"] == 1
+    with app.app_context(), system("a test looks"):
+        assert db.session().scalars(select(Student).where(Student.local_id == "0903")).all() == []
+
+
+@on_sqlite
+def test_a_last_day_long_before_the_first_is_a_mistake(app: Flask, table: Callable[..., Outcome]) -> None:
+    table("0901,Zoe,Elm,E1,9/3/2024,")
+    assert table("0901,Zoe,Elm,E1,9/3/2024,9/30/2023").counts["rejected"] == 1
+    assert stays(app, "0901") == [OPEN]
+
+
+@on_sqlite
+def test_who_came_later_after_all_is_enrolled_from_then_on(app: Flask, table: Callable[..., Outcome]) -> None:
+    table("0901,Zoe,Elm,E1,9/3/2024,")
+    table("0901,Zoe,Elm,E1,9/3/2024,8/28/2024", "0901,Zoe,Elm,E1,10/7/2024,")
+    assert stays(app, "0901") == [("2024-10-07", "")]
+
+
+@on_sqlite
+def test_what_people_wrote_stays(app: Flask, table: Callable[..., Outcome]) -> None:
+    table("0901,Zoe,Elm,E1,9/3/2024,")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        zoe = db.session().scalars(select(Student).where(Student.local_id == "0901")).one()
+        stay = db.session().scalars(select(Enrolment).where(Enrolment.student_id == zoe.id)).one()
+        stay.begins_on, stay.source = date(2024, 9, 5), "hand"
+    table("0901,Zoe,Elm,E1,9/3/2024,8/28/2024")
+    assert stays(app, "0901") == [("2024-09-05", "")]
+
+
+@on_sqlite
+def test_where_days_were_missed_it_is_asked(
+    app: Flask, tmp_path: Path, table: Callable[..., Outcome]
+) -> None:
+    table("0901,Zoe,Elm,E1,9/3/2024,")
+    days = tmp_path / "days.csv"
+    days.write_text("student_id,school_id,date,code\n0901,E1,2024-10-01,A\n")
+    with app.app_context():
+        bring_in("attendance", days, {"codes": "A,unexcused\n"})
+    with pytest.raises(Exception, match="Stays that are removed and have none in their place: 1"):
+        table("0901,Zoe,Elm,E1,9/3/2024,8/28/2024")
+    assert stays(app, "0901") == [OPEN]
+
+
+@pytest.mark.parametrize("users", ["u1", "u2"])
+def test_a_class_that_ends_before_it_begins(app: Flask, tmp_path: Path, users: str) -> None:
+    """In a whole archive: somebody with that class alone is not enrolled, not even by the school that the
+    archive says they belong to."""
+
+    def never(files: dict[str, str]) -> None:
+        head, *rows = files["enrollments.csv"].splitlines()
+        kept = [row for row in rows if f",{users}," not in row]
+        taken = next(row for row in rows if f",{users}," in row).split(",")
+        files["enrollments.csv"] = "\n".join(
+            [head, *kept, ",".join([*taken[:8], "2024-09-03", "2024-08-29"]), ""]
+        )
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "1.zip"), {})
+        number = {"u1": "0001", "u2": "0002"}[users]
+        assert stays(app, number)
+        outcome = bring_in("roster", roster_zip(tmp_path / "2.zip", never), {})
+    assert stays(app, number) == []
+    assert "so they never came" in str(outcome.noticed)
