@@ -2,6 +2,14 @@
 and `crm.journal.past`."""
 
 from crm.journal.erasing import erase_rows, erase_rows_about, names_of, rows_let_go_of, without
-from crm.journal.past import values_let_go
+from crm.journal.past import values_let_go, values_written_over
 
-__all__ = ["erase_rows", "erase_rows_about", "names_of", "rows_let_go_of", "values_let_go", "without"]
+__all__ = [
+    "erase_rows",
+    "erase_rows_about",
+    "names_of",
+    "rows_let_go_of",
+    "values_let_go",
+    "values_written_over",
+    "without",
+]

@@ -111,6 +111,23 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "The student is in another school by this file, so the earlier stay ends on %(value)s, the day "
         "before. Was it another day? Correct it on the page of the student."
     ),
+    "classes_dropped": _(
+        "The student was in two schools at once, and this archive has no class in one of them any more: the "
+        "stay there ends on %(value)s, the day before it was made. Was it another day? Correct it on the "
+        "page of the student."
+    ),
+    "days_by_hand": _(
+        "People wrote a stay from %(value)s for this student, and the file says other days in the same "
+        "school. What people wrote stays. If the file is right, correct the stay on the page of the student."
+    ),
+    "still_there": _(
+        "People wrote that this student left the school on %(value)s, and by the file the stay goes on. What "
+        "people wrote stays. If the student is there, correct the stay on the page of the student."
+    ),
+    "days_not_by_hand": _(
+        "People wrote the days of a stay from %(value)s for this student. The file says something new of it, "
+        "which takes their place. If it is wrong, correct the stay on the page of the student."
+    ),
     "days_before": "",
     "stays_replaced_somewhere": "",
     "stays_gone_somewhere": "",

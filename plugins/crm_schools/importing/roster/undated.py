@@ -24,6 +24,7 @@ from crm_schools.marks import unpack
 from crm_schools.models import Attendance
 
 if TYPE_CHECKING:
+    from crm_schools.importing.roster.by_hand import Written
     from crm_schools.importing.roster.people import Span
     from crm_schools.importing.roster.structure import Structure
 
@@ -50,12 +51,13 @@ class Undated:
 
 def settled(
     record: Mapping[str, Any],
-    said: Sequence["Span"],
+    written: "Written",
     stored: Sequence[Any],
     structure: "Structure",
     missed: Missed,
 ) -> Undated:
-    """What the row says of stays, where some of them have no first day."""
+    """What the row says of stays, where some of them have no first day; those whose days people wrote do."""
+    said = written.spans
     undated = {
         (structure.school_of(record, word), year): (date.fromisoformat(day), how)
         for word, year, day, how in record.get("undated", ())
@@ -66,7 +68,7 @@ def settled(
     for span in said:
         there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
         alone = sum(1 for each in said if each[1] == span[1]) == 1
-        if span[:2] not in undated:
+        if span[:2] not in undated or span in written.held:
             found.said.append(span)
             if alone:
                 ended |= _came(span, rows, found, several=bool(record.get("several")))

@@ -155,6 +155,7 @@ class Joined:
             spans += spans_of(school, school_year, those, grade)
         whole = self.kinds.get("enrollments") == "bulk"
         record = self.orgs.of(records.student(key, "", {}, spans, delta=not whole), of)
+        record["made"] = self.made_on.isoformat()
         return self._with_coming(record, [span[0] for span in spans])
 
     def _changed(
