@@ -139,6 +139,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "The table names another school than before and no first day there: the earlier stay ends on "
         "%(value)s. Was it another day? Correct it on the page of the student."
     ),
+    "moved_later": _(
+        "By the table the student is in another school since before days that were missed in the one that is "
+        "known, so the move was later: the earlier stay ends on %(value)s, and the new one begins behind the "
+        "last day missed. Was it another day? Correct it on the page of the student."
+    ),
     "also_there": _(
         "The student is enrolled in another school, too, and the table does not say until when. If the "
         "student left the other school, end that stay on the page of the student."

@@ -55,6 +55,7 @@ STORED: Final = frozenset(
         matching.ANOTHER,
         matching.RENUMBERED,
         undated.MOVED,
+        undated.LATER,
         undated.ALSO,
         by_hand.HELD,
         by_hand.STILL,

@@ -133,8 +133,9 @@ class People:
 
     def _stored(self, lines: Sequence[Line], known: Mapping[int, Any]) -> dict[int, list[Any]]:
         """The enrolments of students that are known; and up to when they can have been there, is noted."""
-        self._missed = undated.last_missed([(line.record, known.get(line.number)) for line in lines])
         self._absent = removed.absent([row.id for row in known.values()])
+        of_lines = [(line.record, known.get(line.number)) for line in lines]
+        self._missed = undated.last_missed(of_lines, self.structure, self._absent)
         stored = _enrolments([row.id for row in known.values()])
         self._old = by_hand.corrections(stored)
         return stored
@@ -163,7 +164,7 @@ class People:
         if whole.is_whole(record):
             return self._whole(record, said, stored)
         if record["delta"] == BY_SCHOOL:
-            found = undated.settled(record, written, stored, self.structure, self._missed)
+            found = undated.settled(record, written, stored, self.structure, self._missed, self._absent)
             named = [classes.fitted(span, stored) for span in found.said]
             return Stays(_in_order([*found.kept, *named]), found.reasons)
         said = [classes.fitted(span, stored) for span in said]

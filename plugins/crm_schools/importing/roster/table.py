@@ -155,8 +155,9 @@ class RosterTable:
         of = str(self._places.district_of.get(school_id or -1, ""))
         record = records.student(key, "", fields, [span] if span else [], delta=False)
         record |= {"delta": records.BY_SCHOOL, "district_id": of, "several": self._many}
-        if span and not self._cell(cells, "entry"):
-            record["undated"] = [self._as_of(school_id, span[:2], cells)]
+        if span:
+            named = "dated" if self._cell(cells, "entry") else "undated"
+            record[named] = [self._as_of(school_id, span[:2], cells)]
         return _Row(number, cells, record, problems)
 
     def _named(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
