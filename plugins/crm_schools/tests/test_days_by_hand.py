@@ -14,7 +14,7 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.keeping.services import keep_enrolment
-from crm_schools.models import Enrolment, School, Student
+from crm_schools.models import Attendance, Enrolment, School, Student
 from crm_schools.tests.made_up import MadeUp, make
 from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_days_before import attend, bring, missed, of_ben, with_classes
@@ -180,6 +180,19 @@ def test_a_move_that_people_wrote_stays_while_a_list_without_days_lags(
         assert of_ana(app) == stays
 
 
+def test_a_list_with_the_day_of_entry_into_the_district_begins_behind_what_people_ended(
+    app: Flask, bring_table: Bring
+) -> None:
+    bring_table("1,9/2/2025,")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for row in scalars(select(Attendance)):
+            db.session().delete(row)
+    write(app, CAME, "Dune", CAME, LEFT, "00000")
+    for _time in range(2):
+        bring_table("2,8/28/2023,")
+        assert of_ana(app) == [("Dune", CAME, LEFT), ("Pier", date(2025, 11, 14), None)]
+
+
 def test_what_people_corrected_stays_against_ed_fi(app: Flask, bring_ed_fi_of: Bring) -> None:
     stays = ("1", "2025-09-02", "2025-12-01"), ("2", "2025-12-01", "")
     bring_ed_fi_of(*stays)
@@ -192,6 +205,23 @@ def test_what_people_corrected_stays_against_ed_fi(app: Flask, bring_ed_fi_of: B
         of = select(Student.id).where(Student.local_id == "s1").scalar_subquery()
         days = scalars(select(Enrolment.begins_on).where(Enrolment.student_id == of))
     assert date(2025, 12, 3) in days
+
+
+def test_the_school_until_a_move_that_people_wrote_stays_against_ed_fi(
+    app: Flask, bring_ed_fi_of: Bring
+) -> None:
+    """The system says that both were in the new school all the time."""
+    bring_ed_fi_of(("1", "2025-09-02", ""))
+    for number in ("s1", "s2"):
+        write(app, date(2025, 9, 2), "Dune", date(2025, 9, 2), LEFT, number)
+        write(app, date(2025, 11, 14), "Pier", date(2025, 11, 14), None, number)
+    for _time in range(2):
+        bring_ed_fi_of(("2", "2025-09-02", ""))
+        with app.app_context(), system("test"):
+            of = select(Student.id).where(Student.local_id == "s1").scalar_subquery()
+            rows = scalars(select(Enrolment).where(Enrolment.student_id == of).order_by(Enrolment.begins_on))
+            days = [(row.begins_on, row.ends_on) for row in rows]
+        assert days == [(date(2025, 9, 2), LEFT), (date(2025, 11, 14), None)]
 
 
 def test_who_may_not_see_students_learns_nothing_of_what_people_wrote(

@@ -168,8 +168,8 @@ class People:
             named = [classes.fitted(span, stored) for span in found.said]
             return Stays(_in_order([*found.kept, *named]), found.reasons)
         said = [classes.fitted(span, stored) for span in said]
-        kept = [span_of(row) for row in stored if not _replaces(record, said, row)]
-        made = _in_order([*kept, *said])
+        kept = [row for row in stored if not _replaces(record, said, row) or by_hand.stands_alone(row, said)]
+        made = _in_order([*map(span_of, kept), *said])
         reasons = removed.reasons_of(said, stored, made, self._absent) if record.get("may_be_part") else []
         return Stays(made, reasons)
 

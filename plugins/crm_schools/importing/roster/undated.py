@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
-from crm_schools.importing.roster import records
+from crm_schools.importing.roster import by_hand, records
 from crm_schools.importing.roster.removed import REPLACED, Absent
 from crm_schools.importing.roster.whole import DAY, ENDED
 from crm_schools.marks import unpack
@@ -83,9 +83,10 @@ def settled(
             continue
         others = [row for row in rows if _goes_on(row, span, day)]
         if not alone or not others or (there and not _have_ended(there, day)):
-            is_new = is_dated and not there
-            known = _begun(span, went, there, (day, how), missed) if is_new else None
-            found.said.append(known or _as_known(span, there, found.kept))
+            # Of a first day that is none of a move, behind the stays elsewhere, which have ended.
+            behind = is_dated and not there
+            begun = _begun(span, went, there, (day, ENDS), missed) if behind else None
+            found.said.append(begun or _as_known(span, there, found.kept))
             continue
         found.kept.extend(_plain(row) for row in there)
         found.said.append(_begun(span, others, there, (day, how), missed))
@@ -146,8 +147,8 @@ def _came(span: "Span", rows: Sequence[Any], found: Undated, *, several: bool) -
 
 def _went(span: "Span", rows: Sequence[Any], day: date, absent: Absent) -> list[Any]:
     """The stays elsewhere for which a row that says a first day says none of a move: those since that day in
-    which days were missed; and, of somebody who is back, those that go on, where that day is the one on which
-    they came at first."""
+    which days were missed, or of which people wrote the last one; and, of somebody who is back, those that go
+    on, where that day is the one on which they came at first."""
     others = [row for row in rows if _goes_on(row, span, span[2])]
     there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
     is_news = span[3] is not None or all(row.begins_on < span[2] for row in there)
@@ -155,8 +156,12 @@ def _went(span: "Span", rows: Sequence[Any], day: date, absent: Absent) -> list[
         return others
     if any(row.begins_on <= span[2] and (row.ends_on is None or row.ends_on >= span[2]) for row in there):
         return []
-    missed = [row for row in others if (row.student_id, row.school_id, row.school_year) in absent]
-    return [row for row in missed if _is_within(row, span)]
+    been = [
+        row
+        for row in others
+        if (row.student_id, row.school_id, row.school_year) in absent or by_hand.stands_alone(row, [span])
+    ]
+    return [row for row in been if _is_within(row, span)]
 
 
 def _is_within(row: Any, span: "Span") -> bool:
