@@ -48,3 +48,19 @@ def values_written_over(
         if column in (before or {}):
             found[subject].add(before[column])
     return found
+
+
+def rows_removed(
+    subject_table: str, subjects: Collection[int], table_name: str, action: str
+) -> list[Mapping[str, Any]]:
+    """What the rows of a table about records were when somebody removed them by an act of that name; what was
+    undone is nobody's wish. Whoever calls may see the records."""
+    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
+    statement = (
+        select(entry.before)
+        .join(db.table(ChangeSet), made.id == entry.change_set_id)
+        .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
+        .where(entry.table_name == table_name, entry.operation == "delete", made.action == action)
+        .where(made.undoes_id.is_(None), made.undone_by_id.is_(None))
+    )
+    return list(db.session().scalars(statement))

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from crm.plugin_api import lazy_gettext as _
 
+LONGEST_ID: Final = 255
+"""Characters of a number, or of an id in a system: OneRoster allows so many."""
 GRADES: Final = ("PK", "K", *(str(number) for number in range(1, 13)))
 """In order. PK holds prekindergarten and transitional kindergarten, which file formats name alike."""
 

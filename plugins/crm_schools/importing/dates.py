@@ -16,8 +16,31 @@ _MONTHS: Final = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""No file speaks of days outside of these: 0001-01-01 and 1900-01-01 stand for a day that nobody knows, and
+9999-12-31 for never."""
+
+
 def day_of(text: str) -> date | None:
+    """The day that a text of a file means; see `any_day_of`. None for what is none, or cannot be."""
+    day = any_day_of(text)
+    return day if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR else None
+
+
+def is_unknown(text: str) -> bool:
+    """Whether a text is a day so early that it stands for one that nobody knows."""
+    day = any_day_of(text)
+    return day is not None and day.year < FIRST_YEAR
+
+
+def is_never(text: str) -> bool:
+    """Whether a text is a day so late that it stands for never."""
+    day = any_day_of(text)
+    return day is not None and day.year > LAST_YEAR
+
+
+@lru_cache(maxsize=4096)
+def any_day_of(text: str) -> date | None:
     """The day that a text means (`2025-09-04`, `9/4/2025`, `9/4/25`, `20250904`), month before day; Oracle's
     `04-SEP-25`, too. None for what is none."""
     text = text.strip()
@@ -76,8 +99,12 @@ def yes_or_no(text: str) -> bool | None:
 
 
 def school_year_of(text: str) -> int | None:
-    """The school year that `2025-2026`, `2025-26`, `2026` means: the calendar year in which it ends."""
+    """The school year that `2025-2026`, `2025-26`, `2026` means: the calendar year in which it ends. None for
+    what is none, or cannot be."""
     numbers = re.findall(r"\d{4}|(?<=[-/–])\d{2}$", text.strip())
+    year = None
     if len(numbers) == 2:
-        return int(numbers[0]) + 1
-    return int(numbers[0]) if len(numbers) == 1 and len(numbers[0]) == 4 else None
+        year = int(numbers[0]) + 1
+    elif len(numbers) == 1 and len(numbers[0]) == 4:
+        year = int(numbers[0])
+    return year if year is not None and FIRST_YEAR <= year <= LAST_YEAR + 1 else None

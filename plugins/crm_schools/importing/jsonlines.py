@@ -1,6 +1,7 @@
 """Objects of a JSON array, or one on each line, one after another, whatever the size of the file."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,8 @@ from crm.plugin_api.transfer import BadFile
 
 BLOCK: Final = 1 << 18
 LONGEST: Final = 1 << 22
+_UNKEPT: Final = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
+"""An empty character (NUL) as JSON writes it, and maybe half of a character: no database keeps either."""
 _SKIPPED: Final = " \t\r\n,[]"
 
 
@@ -30,10 +33,21 @@ def objects(path: Path, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
                 if not isinstance(found, dict):
                     raise _broken(name, number + 1)
                 number += 1
-                yield number, found
+                yield number, _kept(found) if _UNKEPT.search(buffer, start, end) else found
                 buffer = buffer[end:]
             if not block:
                 return
+
+
+def _kept(found: Any) -> Any:
+    """The same with texts that can be kept."""
+    if isinstance(found, dict):
+        return {name: _kept(value) for name, value in found.items()}
+    if isinstance(found, list):
+        return [_kept(value) for value in found]
+    if isinstance(found, str):
+        return found.replace("\0", "").encode(errors="replace").decode()
+    return found
 
 
 def _read(file: Any, name: str) -> str:

@@ -80,6 +80,9 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "class_undated": _(
         "The class enrolment “%(value)s” has no beginDate, and no school year is known; it was left out."
     ),
+    "class_never": _(
+        "The class enrolment “%(value)s” begins on %(column)s, so it has not begun, and it was left out."
+    ),
     "class_unknown": _(
         "The archive takes back the class enrolment “%(value)s”, which nobody knows; nothing changes by it."
     ),
@@ -106,6 +109,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "other_number": _(
         "This student had the number %(column)s here and has %(value)s in this file, under the same name and "
         "the same id of the system. From now on it is theirs."
+    ),
+    "called_alike": _(
+        "This student has the name and the birth date of student %(column)s, who is here under that number. "
+        "If they are the same, do not import this: correct the number on the student’s page first."
     ),
     "ended_before": _(
         "The student is in another school by this file, so the earlier stay ends on %(value)s, the day "
@@ -156,6 +163,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "“%(value)s” has the number of somebody else who must not be contacted about the student. That stays "
         "so; if it is another person, add them on the student’s page."
     ),
+    "guardian_removed": _(
+        "“%(value)s” was removed from the student here, and stays so. Add them on the student’s page if they "
+        "care for the student after all."
+    ),
     "order_in_words": _(
         "“%(value)s” stands where a yes or a no was looked for, so this person must not be contacted about "
         "the student; the words are kept as a note."
@@ -181,6 +192,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "This archive, which is whole, does not name somebody who cares for a student any more. That ends "
         "unless something is written about them that protects the child."
     ),
+    "too_long": _("“%(value)s” has more than 255 characters, so the row was left out."),
+    "too_long_phone": _("“%(value)s” is too long for a phone number, so none was noted."),
     "unnamed": _("The student has no name in this file."),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "stay_unread": _(
@@ -197,6 +210,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "Nobody knows the school “%(value)s”. Add it to its district first, or correct the row."
     ),
     "no_name": _("The row has no name of the student."),
+    "no_guardian_name": _(
+        "The guardian “%(value)s” has no name in the file, so nobody would know them again. They are left "
+        "out."
+    ),
     "not_understood": _("“%(value)s” in “%(column)s” is not understood, so nothing was noted."),
     "no_date": _("“%(value)s” in “%(column)s” is not a day. Days look like 2025-09-04 or 9/4/2025."),
     "no_year_then": _("No school year of the district has begun, and the row names none."),
@@ -229,6 +246,11 @@ NOTICES: Final[Mapping[str, Any]] = {
         "The column “%(column)s” looks as if it said whom nobody may contact, and it is not used."
     ),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
+    "schools_not_in_table": _(
+        "Students enrolled now in the schools of this table whom it does not name: %(count)s. They stay "
+        "enrolled, since a table may be of some students alone. If they left, end their stays on the pages "
+        "of the students, or import them once more with their last day."
+    ),
     "schools_ignored_files": _("Not used from this archive: %(files)s."),
     "schools_missing": _(
         "Students enrolled now whom this archive, which is whole, does not name: %(count)s. Their enrolments "
@@ -276,6 +298,12 @@ NOTICES: Final[Mapping[str, Any]] = {
     "schools_days_before_in_all": _(
         "Students of whom this archive has no class in the first days that are known of their stay: "
         "%(rows)s. Those days stay, and what was missed in them counts."
+    ),
+    "schools_called_alike_in_all": _(
+        "New students with the name and birth date of one who is here under another number: %(count)s. If "
+        "they are the same, do not import this, or each of them is here twice: correct the numbers on the "
+        "pages of the students, or choose the column that holds the numbers known here, and import again. If "
+        "they are others, confirm it."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

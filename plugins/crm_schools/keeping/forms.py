@@ -11,7 +11,7 @@ from crm.plugin_api.choosing import options
 from crm.plugin_api.words import today
 from crm_schools import words
 
-SHORT, LONG, NUMBER = Length(max=200), Length(max=10_000), Length(max=60)
+SHORT, LONG, NUMBER = Length(max=200), Length(max=10_000), Length(max=words.LONGEST_ID)
 
 
 def chosen(pairs: Any) -> list[Any]:

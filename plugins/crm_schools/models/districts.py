@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.plugin_api import Base, now
 from crm.plugin_api import lazy_gettext as _
+from crm_schools.words import LONGEST_ID
 
 
 class District(Base):
@@ -23,7 +24,7 @@ class District(Base):
     name: Mapped[str]
     state: Mapped[str] = mapped_column(String(2), default="")
     nces_id: Mapped[str] = mapped_column(String(12), default="", index=True)
-    local_id: Mapped[str] = mapped_column(String(60), default="", index=True)
+    local_id: Mapped[str] = mapped_column(String(LONGEST_ID), default="", index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -42,11 +43,11 @@ class School(Base):
     district_id: Mapped[int] = mapped_column(ForeignKey("schools_district.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     name: Mapped[str]
-    local_id: Mapped[str] = mapped_column(String(60))
-    state_id: Mapped[str] = mapped_column(String(60), default="")
+    local_id: Mapped[str] = mapped_column(String(LONGEST_ID))
+    state_id: Mapped[str] = mapped_column(String(LONGEST_ID), default="")
     nces_id: Mapped[str] = mapped_column(String(12), default="")
     grades: Mapped[str] = mapped_column(String(80), default="")
-    source_id: Mapped[str] = mapped_column(String(80), default="")
+    source_id: Mapped[str] = mapped_column(String(LONGEST_ID), default="")
     """What the system from which rosters come calls it (OneRoster: sourcedId), for its deltas."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 

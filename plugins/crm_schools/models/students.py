@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.plugin_api import Base, Folded, Id, now
 from crm.plugin_api import lazy_gettext as _
+from crm_schools.words import LONGEST_ID
 
 _SUBJECT = ("schools_student", "student_id")
 
@@ -35,9 +36,9 @@ class Student(Base):
     )
 
     district_id: Mapped[int] = mapped_column(ForeignKey("schools_district.id"))
-    local_id: Mapped[str] = mapped_column(String(60))
-    state_id: Mapped[str] = mapped_column(String(60), default="")
-    source_id: Mapped[str] = mapped_column(String(80), default="")
+    local_id: Mapped[str] = mapped_column(String(LONGEST_ID))
+    state_id: Mapped[str] = mapped_column(String(LONGEST_ID), default="")
+    source_id: Mapped[str] = mapped_column(String(LONGEST_ID), default="")
     """What the system from which rosters come calls them (OneRoster: sourcedId), for its deltas."""
     given_name: Mapped[str] = mapped_column(default="")
     middle_name: Mapped[str] = mapped_column(default="")

@@ -70,6 +70,19 @@ def test_a_table_of_guardians(bring: Callable[..., object], plans: Plans) -> Non
     assert "is known more than once as somebody who cares" not in told["organizer"]
 
 
+def test_a_table_of_guessed_guardians(bring: Callable[..., object], plans: Plans) -> None:
+    """Who is somebody's guardian looks like who is not, under a phone that nobody has."""
+    bring(GUARDIAN, ("Rex Oak", "202-555-0100", "no"))
+    told = [
+        plans(rows(GUARDIAN, f"0101,Ana,Oak,1,{name},202-555-0177,no"), "guess.csv")
+        for name in ("Rex Oak", "Zed Elm")
+    ]
+    assert "1 New" in told[0]["organizer"]
+    same = [re.sub(r"O\d+ Organizer \d+|Rex Oak|Zed Elm", "", each["organizer"]) for each in told]
+    assert same[0] == same[1]
+    assert "1 New" not in told[0]["administrator"]
+
+
 def test_a_table_of_several_schools(bring: Callable[..., object], plans: Plans) -> None:
     bring(STUDENT, ())
     told = plans(rows(WITH_DAY, "0101,A,B,2,11/3/2025", "0909,C,D,1,"), "guess.csv")

@@ -9,7 +9,7 @@ from crm.plugin_api import Conflict, UserError, current_actor, db, go, load, ren
 from crm.plugin_api import gettext as _
 from crm_schools import codes as code_table
 from crm_schools import settings as rules
-from crm_schools.importing.dates import day_of
+from crm_schools.importing.dates import any_day_of
 from crm_schools.models import Calendar, Code, Day, District, School, Year
 from crm_schools.permissions import EDIT
 from crm_schools.views import places
@@ -106,7 +106,7 @@ def decide_rule(district_id: int, name: str) -> Response:
     """Let a rule be so, with the law or decision that it follows."""
     district = load(District, district_id, EDIT)
     text = request.form.get("dated_on", "").strip()
-    dated = day_of(text)
+    dated = any_day_of(text)  # Laws are older than what files speak of.
     if text and dated is None:
         raise UserError(_("“%(text)s” is not a day. Write the day as 2025-09-01.", text=text[:40]))
     now = rules.held(district).get(name)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from crm_schools.importing.dates import yes_or_no
+from crm_schools.importing.dates import is_never, is_unknown, yes_or_no
 from crm_schools.importing.roster import values
 from crm_schools.importing.roster.records import folded
 from crm_schools.words import fold
@@ -53,11 +53,16 @@ def said(name: str, cell: str) -> str:
     A subgroup keeps the words that it knows (the disability “none” is an answer), and NA of a race may be a
     Native American: that is said as not understood."""
     text = cell.strip()
-    if name in DATES and _NO_DAY.fullmatch(text):
+    if name in DATES and (_NO_DAY.fullmatch(text) or _stands_for_none(name, text)):
         return ""
     if not says_nothing(text) or _is_answer(name, text):
         return text
     return text if name.endswith(PARTS_OF_NAMES) and _word(text) in CALLED_SO else ""
+
+
+def _stands_for_none(name: str, text: str) -> bool:
+    """Whether programs write such a day where there is none: 1900-01-01, or 9999-12-31 as the last one."""
+    return name != "birth_date" and (is_unknown(text) or (name == "exit" and is_never(text)))
 
 
 @lru_cache(maxsize=4096)

@@ -25,21 +25,7 @@ def after_delta(
     """The enrolments when classes came, changed or were taken back: those of their school years follow
     anew from all classes that are known, and one of which nobody named classes stays as it is."""
     known, loose = known_classes(stored)
-    years: set[int] = set()
-    for source, key, year, begins, ends, gone in record["classes"]:
-        school = None if gone else school_of(key)
-        before = known.get(source)
-        if school is None and (not gone or before is None):
-            continue  # Nobody knows where or what that is, so all stays as it is known.
-        if before is not None:
-            years.add(before[1])
-            del known[source]
-        if school is not None:
-            last = date.fromisoformat(ends) if ends else None
-            known[source] = school, year, date.fromisoformat(begins), last
-            years.add(year)
-        elif before is not None and (day := date.fromisoformat(gone)) > before[2]:
-            known[source] = (*before[:3], earlier(before[3], day))
+    years = _change(record, known, loose, school_of)
     groups: dict[tuple[int, int], list[records.InClass]] = defaultdict(list)
     for source, (school, year, first, last) in known.items():
         groups[school, year].append((source, first, last))
@@ -62,6 +48,35 @@ def after_delta(
     ]
     kept = [span_of(row) for row in stored if row.school_year not in years]
     return sorted({*kept, *made}, key=lambda span: (span[2], span[0]))
+
+
+def _change(
+    record: Mapping[str, Any],
+    known: dict[str, KnownClass],
+    loose: list[KnownClass],
+    school_of: Callable[["Word"], int | None],
+) -> set[int]:
+    """Write into the classes that are known what came, changed or was taken back; gives the school years that
+    this is about."""
+    years: set[int] = set()
+    for source, key, year, begins, ends, gone in record["classes"]:
+        school = None if gone else school_of(key)
+        before = known.get(source)
+        if school is None and (not gone or before is None):
+            continue  # Nobody knows where or what that is, so all stays as it is known.
+        if before is not None:
+            del known[source]
+            if before[1] < year and source in record.get("going_on", ()):
+                loose.append(before)  # It goes on in another year, and was there in that one.
+            else:
+                years.add(before[1])
+        if school is not None:
+            last = date.fromisoformat(ends) if ends else None
+            known[source] = school, year, date.fromisoformat(begins), last
+            years.add(year)
+        elif before is not None and (day := date.fromisoformat(gone)) > before[2]:
+            known[source] = (*before[:3], earlier(before[3], day))
+    return years
 
 
 def span_of(row: Any) -> "Span":
@@ -123,15 +138,17 @@ def _gaps(
 
 def known_classes(stored: Sequence[Any]) -> tuple[dict[str, KnownClass], list[KnownClass]]:
     """The classes of stays by their ids, and stays or parts of them that nobody named so. What was inferred
-    ends where a roster speaks."""
+    ends where a roster speaks. A class that goes on for years is named so in the last of them."""
     known: dict[str, KnownClass] = {}
     loose: list[KnownClass] = []
-    for row in stored:
+    for row in sorted(stored, key=lambda each: each.school_year):
         place = row.school_id, row.school_year
         if not row.classes and row.source != "inferred":
             loose.append((*place, row.begins_on, row.ends_on))
         for source, begins, ends in records.unpacked(row.classes):
             if source and source != records.GUESSED:
+                if source in known and known[source][1] < row.school_year:
+                    loose.append(known[source])
                 known[source] = (*place, begins, ends)
             else:
                 loose.append((*place, begins, ends))

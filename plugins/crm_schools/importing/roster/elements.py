@@ -7,6 +7,7 @@ from typing import IO, Any, Final
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile
 from crm_schools.importing import xml
+from crm_schools.importing.roster.cells import said
 
 DAY_KINDS: Final = {
     "instructional day": "instruction", "make-up day": "makeup", "holiday": "holiday",
@@ -20,6 +21,9 @@ RACES: Final = {
     "native hawaiian - pacific islander": "pacific",
     "white": "white",
 }
+
+CALLED: Final = {"FirstName": "given", "LastSurname": "family"}
+"""What elements are called in tables, whose rules of empty cells hold here, too."""
 
 
 def is_json(stream: IO[bytes]) -> bool:
@@ -64,3 +68,12 @@ def last(record: xml.Record) -> dict[str, list[str]]:
     for path, texts in record.items():
         found[path.rpartition("/")[2]] += texts
     return found
+
+
+def spoken(found: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Those of the texts that say anything: some systems write NULL where there is nothing. What a table's
+    name columns keep stays here, too."""
+    kept = {
+        name: [text for text in texts if said(CALLED.get(name, name), text)] for name, texts in found.items()
+    }
+    return {name: texts for name, texts in kept.items() if texts}

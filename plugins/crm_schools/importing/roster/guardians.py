@@ -4,7 +4,7 @@ Source: OneRoster CSV binding, `users` with the role guardian, parent or relativ
 either side. It says neither relation nor custody: what a school wrote about those stays. Whom a whole archive
 names no more is in `endings`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +31,7 @@ TOLD: Final = ("name", "given", "family", "relation", "phone", "email", "languag
 """What columns of a table hold of a guardian."""
 MOST_OF_AN_ORDER: Final = 200
 FORBIDDEN_TOO: Final = "schools_forbidden_too"
+REMOVED: Final = "schools_guardian_removed"
 
 
 def record(source: str, of: str, named: Mapping[str, str], students: Iterable[str]) -> dict[str, Any]:
@@ -95,32 +96,44 @@ class Guardians:
         told = self._told(lines)
         carers = Carers(told)
         for line, each in zip(lines, told, strict=True):
-            at, mine = carers.of(each)
-            others = [
-                other
-                for key, student_id in each.students.items()
-                if is_prohibited(line.record, key)
-                for other in _free_namesakes(carers, each, student_id, at.get(key, mine))
-            ]
-            if others:
-                line.reasons.append([FORBIDDEN_TOO, "", _name(line)])
-            if tells and any(not carers.is_called_alike(each, contact_id) for contact_id in at.values()):
-                line.reasons.append(["schools_forbidden_number", "", _name(line)])
-            line.record_id = mine if mine is not None else next(iter(at.values()), None)
-            if line.record_id is None:
-                line.action = "create"
-                continue
-            line.changes = _changes(line, each, carers, at, mine)
-            if others:
-                line.changes.append(["contact_prohibited", "", "True"])
-            line.action = "update" if line.changes else "unchanged"
+            removed = _removed(line, each, carers)
+            if removed:
+                line.reasons.append([REMOVED, "", _name(line)])
+            kept = [key for key in line.record["students"] if key not in removed]
+            if kept or not removed:
+                self._compare(line, _without(each, removed), carers, kept, tells=tells)
+            else:
+                line.action = "unchanged"
+
+    def _compare(self, line: Line, told: Told, carers: Carers, keys: Sequence[str], *, tells: bool) -> None:
+        """Decide what a line does at the students whom it calls so."""
+        at, mine = carers.of(told)
+        others = [
+            other
+            for key, student_id in told.students.items()
+            if is_prohibited(line.record, key)
+            for other in _free_namesakes(carers, told, student_id, at.get(key, mine))
+        ]
+        if others:
+            line.reasons.append([FORBIDDEN_TOO, "", _name(line)])
+        if tells and any(not carers.is_called_alike(told, contact_id) for contact_id in at.values()):
+            line.reasons.append(["schools_forbidden_number", "", _name(line)])
+        line.record_id = mine if mine is not None else next(iter(at.values()), None)
+        if line.record_id is None:
+            line.action = "create"
+            return
+        line.changes = _changes(line, told, carers, {key: at.get(key, mine) for key in keys})
+        if others:
+            line.changes.append(["contact_prohibited", "", "True"])
+        line.action = "update" if line.changes else "unchanged"
 
     def write(self, lines: Sequence[Line], change: Any) -> None:
         told = self._told(lines)
         carers = Carers(told)
         caring = Caring(change, sum(line.action == "create" for line in lines))
         with system(WHY), bulk.many_objects():
-            for line, each in zip(lines, told, strict=True):
+            for line, whole in zip(lines, told, strict=True):
+                each = _without(whole, _removed(line, whole, carers))
                 if not each.students:
                     line.skip("schools_no_such_student", "", ", ".join(line.record["students"][:3]))
                     continue
@@ -129,10 +142,11 @@ class Guardians:
                 if mine is None and len(at) < len(each.students):
                     mine = _made(line, each, carers, caring)
                 line.record_id = mine if mine is not None else next(iter(at.values()))
-                for key, student_id in each.students.items():
-                    pair = student_id, at.get(key, mine) or line.record_id
+                pairs = {key: (of, at.get(key, mine) or line.record_id) for key, of in each.students.items()}
+                for key, pair in pairs.items():
                     _link(line, key, pair, carers, caring)
-                for contact_id in {*at.values(), line.record_id}:
+                # Whoever has the number, and is somebody else at these students, gets nobody's phone.
+                for contact_id in {pair[1] for pair in pairs.values()}:
                     if new := _new_reach(each, carers, contact_id):
                         caring.add_reach(contact_id, line.record["fields"], new)
                         carers.reach.setdefault(contact_id, set()).update(new)
@@ -233,11 +247,21 @@ def _free_namesakes(carers: Carers, told: Told, student_id: int, contact_id: int
     ]
 
 
+def _removed(line: Line, told: Told, carers: Carers) -> frozenset[str]:
+    """At which students people have removed whom the line names; an order not to contact them is kept all the
+    same."""
+    return frozenset(key for key in carers.taken_off(told) if not is_prohibited(line.record, key))
+
+
+def _without(told: Told, keys: Collection[str]) -> Told:
+    return replace(told, students={key: of for key, of in told.students.items() if key not in keys})
+
+
 def _changes(
-    line: Line, told: Told, carers: Carers, at: Mapping[str, int], mine: int | None
+    line: Line, told: Told, carers: Carers, contacts: Mapping[str, int | None]
 ) -> list[Sequence[str]]:
-    """What a line says of somebody who is known, and what of it is new."""
-    contacts = {key: at.get(key, mine) for key in line.record["students"]}
+    """What a line says of somebody who is known, and what of it is new; `contacts` are who they are at each
+    student."""
     links = {
         key: carers.links.get((told.students.get(key, 0), contact_id or 0))
         for key, contact_id in contacts.items()

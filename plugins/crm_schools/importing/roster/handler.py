@@ -20,11 +20,12 @@ from crm_schools.importing.roster import (
     matching,
     oneroster,
     removed,
+    twice,
     undated,
     whole,
 )
 from crm_schools.importing.roster.edfi import EdFi
-from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, Guardians, is_prohibited
+from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, REMOVED, Guardians, is_prohibited
 from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure, Word
@@ -54,6 +55,7 @@ STORED: Final = frozenset(
         whole.DROPPED,
         matching.ANOTHER,
         matching.RENUMBERED,
+        twice.ALIKE,
         undated.MOVED,
         undated.LATER,
         undated.ALSO,
@@ -64,6 +66,7 @@ STORED: Final = frozenset(
         classes.NEVER,
         classes.UNKNOWN,
         FORBIDDEN_TOO,
+        REMOVED,
     }
 )
 """Reasons that tell of what is stored of students: they would answer guesses, even all of them together."""
@@ -96,12 +99,14 @@ class RosterImport(OwnFiles):
         removed.GONE: "schools_stays_gone_in_all",
         removed.GONE_HIDDEN: "schools_stays_may_go",
         whole.BEFORE: "schools_days_before_in_all",
+        twice.ALIKE: "schools_called_alike_in_all",
         "schools_order_for_nobody": "schools_order_for_nobody_in_all",
     }
     confirms: Collection[str] = (
         "schools_stays_missed_in_all",
         "schools_stays_gone_in_all",
         "schools_stays_may_go",
+        "schools_called_alike_in_all",
     )
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
@@ -184,6 +189,7 @@ class RosterImport(OwnFiles):
         Guardians(structure).plan(of_guardians, tells=settings.actor.can_everywhere(STUDENTS))
         keep_to_those_who_may_see(of_guardians, settings, lambda line: None)
         _keep_numbers(of_guardians, settings)
+        _keep_guardians(of_guardians, settings)
         of_endings = [line for line in lines if line.record["kind"] == "ending"]
         endings.plan(of_endings)
         keep_to_those_who_may_see(of_endings, settings, lambda line: None)
@@ -259,6 +265,14 @@ def _school_words(word: Word) -> str:
 
 def _people(structure: Structure, settings: Settings) -> People:
     return People(structure, hidden=not settings.actor.can_everywhere(STUDENTS))
+
+
+def _keep_guardians(lines: Sequence[Line], settings: Settings) -> None:
+    """Whether somebody cares for a student already is for those who may see students: to others each guardian
+    of a file is as one who is new."""
+    if not settings.actor.can_everywhere(STUDENTS):
+        for line in lines:
+            line.action, line.record_id = "create", None
 
 
 def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:

@@ -1,11 +1,11 @@
 """Which stored contact somebody is whom a roster names as a guardian.
 
-The number of their system or table finds whoever came under it before, as long as they are called so: another
-system gives the number of one person to another. Beside that, a guardian of the same name at the same student
+The number of their system or table finds whoever came under it before, as long as they are called so: systems
+give the number of one person to another. Beside that, a guardian of the same name at the same student
 is that one, whatever their phone, and whether a table, an archive or people brought them. Of people at
 different students the same name says nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -13,13 +13,15 @@ from typing import Final
 from sqlalchemy import select
 
 from crm.plugin_api import Contact, db, system
-from crm.plugin_api.history import values_let_go
+from crm.plugin_api.history import rows_removed, values_let_go
 from crm.plugin_api.records import Email, Phone
 from crm_schools.importing.places import one_of
 from crm_schools.importing.roster.records import folded
 from crm_schools.models import Guardian
 
 WHY: Final = "a roster says who cares for whom"
+REMOVES: Final = "schools.keep"
+"""The act by which people take a guardian off a student on the student's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,31 @@ class Link:
     is_prohibited: bool
 
 
+def may_be(contact_id: int, name: str, others: Collection[str]) -> bool:
+    """Whether a contact who cares for a student, `name` folded, can be one of those whom a roster calls so
+    there under their number: the given name is the same, or was before people corrected it here. The family
+    name alone is that of a family: many systems number the first and the second contact of a student, and the
+    mother may stand tomorrow where the father stood."""
+    given = {_given(each) for each in others}
+    if _given(name) in given:
+        return True
+    with system(WHY):
+        earlier = values_let_go("contact", [contact_id], {Contact.__tablename__: "name"})
+    return any(_given(folded(each)) in given for each in earlier[contact_id])
+
+
+def _removed(students: Collection[int]) -> set[tuple[int, str]]:
+    """Students, and the folded names of guardians whom people removed from them."""
+    rows = rows_removed("schools_student", students, Guardian.__tablename__, REMOVES)
+    names = select(Contact.id, Contact.name).where(db.among(Contact.id, {row["contact_id"] for row in rows}))
+    name_of = {row[0]: folded(row[1]) for row in db.session().execute(names)} if rows else {}
+    return {(row["student_id"], name_of[row["contact_id"]]) for row in rows if row["contact_id"] in name_of}
+
+
+def _given(name: str) -> str:
+    return next(iter(name.split()), "")
+
+
 class Carers:
     """Contacts that the lines may mean. `links` are by student and contact, `reach` the phones and emails by
     contact, `let_go` those that somebody removed or corrected."""
@@ -70,8 +97,10 @@ class Carers:
             )
             for external, contact_id, name in rows:
                 self.add(contact_id, str(external), folded(name))
-            self._read_links({student for each in told for student in each.students.values()})
+            students = {student for each in told for student in each.students.values()}
+            self._read_links(students)
             self._read_reach()
+            self._removed = _removed(students)
 
     def add(self, contact_id: int, external: str, name: str) -> None:
         """A contact that a line may mean; `external` is empty where they have no number."""
@@ -105,6 +134,14 @@ class Carers:
         mine = {each for each in found.values() if self.is_called(each, told.name)}
         return found, known if known is not None or len(mine) != 1 else mine.pop()
 
+    def taken_off(self, told: Told) -> frozenset[str]:
+        """At which of their students people removed somebody of that name, and nobody else is called so."""
+        return frozenset(
+            key
+            for key, of in told.students.items()
+            if (of, told.name) in self._removed and not self.namesakes(of, told.name)
+        )
+
     def _by_number(self, told: Told) -> int | None:
         for external in (told.own, told.external):
             contact_id = self._by_external.get(external)
@@ -113,11 +150,13 @@ class Carers:
         return None
 
     def is_called_alike(self, told: Told, contact_id: int) -> bool:
-        """Whether the name is the same, or of the guardian of the same student has changed in part."""
+        """Whether the name is the same, or of the guardian of the same student has another family name. By an
+        earlier name they are known, too: people may have corrected it here."""
         if self.is_called(contact_id, told.name):
             return True
-        shares = bool(set(told.name.split()) & set(self._names[contact_id].split()))
-        return shares and any((each, contact_id) in self.links for each in told.students.values())
+        if not any((each, contact_id) in self.links for each in told.students.values()):
+            return False
+        return may_be(contact_id, self._names[contact_id], {told.name})
 
     def _there(self, told: Told, key: str, known: int | None) -> int | None:
         student_id = told.students[key]

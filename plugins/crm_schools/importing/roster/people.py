@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 
 from crm.plugin_api import bulk, day_here, db, system
 from crm.plugin_api.transfer import Line
-from crm_schools.importing.roster import by_hand, classes, removed, undated, whole
+from crm_schools.importing.roster import by_hand, classes, removed, twice, undated, whole
 from crm_schools.importing.roster.classes import span_of
 from crm_schools.importing.roster.matching import forget_ids, match
 from crm_schools.importing.roster.records import BY_SCHOOL, FIELDS, folded
@@ -102,6 +102,7 @@ class People:
             self._say_left_out(line)
             line.reasons += matched.reasons(line)
             self._compare(line, row, spans, is_renumbered=line.number in matched.renumbered)
+        twice.say(lines, known, self.structure)
 
     def _compare(
         self, line: Line, row: Any, spans: Mapping[int, Sequence[Any]], *, is_renumbered: bool

@@ -129,6 +129,8 @@ def is_guessed(classes: str) -> bool:
 def folded(*names: str) -> str:
     """Names without capitals and accents, for sorting."""
     text = " ".join(" ".join(names).split()).casefold()
+    if text.isascii():
+        return text
     return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from crm.plugin_api import day_here
+from crm.plugin_api import current_actor, day_here
 from crm.plugin_api.transfer import UNSAID, BadFile, Limits, Line, Notice, Problem, open_table
 from crm.plugin_api.words import split_full_name
 from crm_schools.importing import families, orders
@@ -21,6 +21,8 @@ from crm_schools.importing.places import Places
 from crm_schools.importing.roster import guardians, records, undated, values
 from crm_schools.importing.roster.cells import order, said, says_nothing
 from crm_schools.importing.roster.lines import line_of
+from crm_schools.importing.roster.not_named import NotNamed
+from crm_schools.permissions import STUDENTS
 from crm_schools.words import fold, grade_of, year_of, year_words
 
 CHUNK: Final = 4000
@@ -68,6 +70,7 @@ class RosterTable:
         self._places = Places(district_of(options))
         self._undated: set[int] = set()
         self._many = False
+        self._not_named = 0
 
     def sample(self, count: int) -> Sequence[Sequence[str]]:
         return self._table.sample(count)
@@ -87,6 +90,8 @@ class RosterTable:
             Notice("schools_year_said", {"year": year_words(school_year)})
             for school_year in sorted(self._undated)
         ]
+        if self._not_named:
+            said.append(Notice("schools_not_in_table", {"count": self._not_named}))
         return [*self._table.notices, *self._columns.notices, *said]
 
     def lines(self, after: int) -> Iterator[list[Line]]:
@@ -97,12 +102,14 @@ class RosterTable:
         rows_of = self._repeated()
         yield []
         waiting: dict[str, list[_Row]] = {}
+        named = NotNamed(self._places, day_here())
         last = 0
         for chunk in self._table.chunks(CHUNK):
             lines = []
             for number, cells in chunk:
                 last = number
                 row = self._read(number, cells)
+                named.take(row.record)
                 key = row.record["key"]
                 if key in rows_of:
                     rows_of[key] -= 1
@@ -114,6 +121,9 @@ class RosterTable:
                     lines.append(line_of(number, row.record, row.problems, row.cells))
             self.fraction = self._table.fraction * 0.7
             yield lines
+        # A number would answer guesses: half of a school has to be known, and then one more name.
+        if current_actor().can_everywhere(STUDENTS):
+            self._not_named = named.count()
         yield from self._guardians(last, after)
         self.fraction = 1.0
 

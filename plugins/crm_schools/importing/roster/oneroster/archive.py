@@ -24,6 +24,7 @@ from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.oneroster.carers import carers
 from crm_schools.importing.roster.oneroster.joined import Joined
 from crm_schools.importing.roster.oneroster.missing import Missing, current_years
+from crm_schools.importing.roster.oneroster.staged import WithoutNul, emptied
 from crm_schools.importing.roster.oneroster.unnamed import Unnamed
 from crm_schools.importing.roster.oneroster.whose import NAMING, Whose, whose
 
@@ -70,6 +71,7 @@ class OneRoster:
     ) -> None:
         self.name, self._path, self._work = name, path, work
         self._district = district_of(options or {})
+        self._nul = WithoutNul()
         self.headers: list[str] = []
         self.fraction = 0.0
         self.notices: list[Notice] = []
@@ -181,9 +183,7 @@ class OneRoster:
         self._work.unlink(missing_ok=True)
         database = sqlite3.connect(self._work, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA journal_mode=OFF")
-        for name in self._members:
-            self._stage(database, name)
-            yield []
+        yield from self._staged(database)
         joined = Joined(database, self.kinds, places, self._made_on(), district)
         if self.is_delta and joined.orgs.is_of_unknown_district():
             raise self._no_whole_yet()
@@ -240,7 +240,7 @@ class OneRoster:
             return
         day = joined.made_on
         years = current_years(joined.years, day)
-        missing = Missing(database, joined.schools_with_students(), years)
+        missing = Missing(database, joined.schools_with_students(), years, joined.orgs.of_several())
         if years:
             missing.look(day)
         if missing.count > len(missing.stays):
@@ -269,17 +269,26 @@ class OneRoster:
             return day_here()
         return made if date(2000, 1, 1) < made <= day_here() else day_here()
 
+    def _staged(self, database: sqlite3.Connection) -> Iterator[list[Line]]:
+        """Take in file after file; no lines come of that."""
+        self._nul.count = 0
+        for name in self._members:
+            self._stage(database, name)
+            yield []
+        if self._nul.count:
+            self.notices.append(Notice("nul_removed", {"count": self._nul.count}))
+
     def _stage(self, database: sqlite3.Connection, name: str) -> None:
         """One file as a table; a column that it lacks is not in it."""
         with zipfile.ZipFile(self._path) as archive:
-            rows = _rows(archive, self._members[name])
+            rows = _rows(archive, self._members[name], self._nul)
             headers = [header.strip() for header in next(rows, [])]
             self._refuse_headers(name, headers)
             listed = ", ".join(f'"{header}"' for header in headers)
             marks = ", ".join("?" * len(headers))
             database.execute(f'CREATE TABLE "{name}" ({listed})')
-            width = len(headers)
-            fitted = ([*row[:width], *[""] * (width - len(row))] for row in rows if any(row))
+            width, without = len(headers), emptied(headers)
+            fitted = (without([*row[:width], *[""] * (width - len(row))]) for row in rows if any(row))
             database.execute("BEGIN")
             database.executemany(f'INSERT INTO "{name}" VALUES ({marks})', fitted)  # noqa: S608  # Names checked.
             database.execute("COMMIT")
@@ -302,10 +311,11 @@ class OneRoster:
             )
 
 
-def _rows(archive: zipfile.ZipFile, member: str) -> Iterator[list[str]]:
+def _rows(archive: zipfile.ZipFile, member: str, nul: WithoutNul | None = None) -> Iterator[list[str]]:
     try:
         with archive.open(member) as file:
-            yield from csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""))
+            text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+            yield from csv.reader((nul or WithoutNul()).of(text))
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadFile(_("%(member)s cannot be read as CSV in UTF-8.", member=member)) from error
     except (RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:

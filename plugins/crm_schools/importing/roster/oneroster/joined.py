@@ -8,14 +8,17 @@ from itertools import chain
 from typing import Any
 
 from crm.plugin_api.transfer import Problem
-from crm_schools.importing.dates import day_of
+from crm_schools.importing.dates import day_of, is_never, school_year_of
 from crm_schools.importing.places import Places, by_source
 from crm_schools.importing.roster import records
+from crm_schools.importing.roster.cells import says_nothing
+from crm_schools.importing.roster.oneroster.leavers import set_aside
 from crm_schools.importing.roster.oneroster.numbers import given_to_another
 from crm_schools.importing.roster.oneroster.orgs import Orgs
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
-from crm_schools.importing.roster.oneroster.stays import InClass, Years, by_school, in_classes, spans_of
+from crm_schools.importing.roster.oneroster.stays import InClass, by_school, in_classes, spans_of
 from crm_schools.importing.roster.structure import Word
+from crm_schools.importing.roster.years import SchoolYears, Years, running
 from crm_schools.words import grade_of, year_of
 
 Found = tuple[records.Record | None, list[Problem], Sequence[str]]
@@ -37,6 +40,7 @@ class Joined:
         database.row_factory = sqlite3.Row
         self.database, self.kinds, self.places = database, kinds, places
         self.made_on, self._district = made_on, district
+        set_aside(database, kinds)
         self.orgs = Orgs(self._table("orgs"), places, district, kinds.get("orgs", ""))
         self.years: Years = {}
         self._years_of: dict[str, Years] = {}
@@ -138,13 +142,14 @@ class Joined:
 
     def _placed(self, key: str, user: sqlite3.Row, grade: str, problems: list[Problem]) -> records.Record:
         """The record with the stays of a student, in the district of the first of their schools."""
-        years = self._of_stays()
         rows = self._enrollments(user["sourcedId"])
-        found = list(in_classes(rows, years, running(years, self.made_on), problems))
+        found = list(in_classes(rows, self._of_stays, problems))
         if self.kinds.get("enrollments") == "delta":
             return self._changed(key, grade, found, problems)
         # Nobody takes anything back in what is whole.
-        groups = by_school(each for each in found if not each.gone) or self._belongs(user)
+        groups = by_school(each for each in found if not each.gone)
+        if not groups and not any(is_never(row["beginDate"]) for row in rows):
+            groups = self._belongs(user)
         of = self.orgs.first_district(school for school, _year in groups)
         spans: list[list[Any]] = []
         for (source, school_year), those in groups.items():
@@ -178,6 +183,8 @@ class Joined:
             classes.append([each.source, school or "", each.school_year, begins, ends, gone])
         record = self.orgs.of(records.student(key, "", {}, [], delta=True), of)
         record |= {"classes": classes, "grade": grade}
+        if going_on := [each.source for each in found if each.goes_on and not each.is_gone]:
+            record["going_on"] = going_on
         return self._with_coming(record, [each[1] for each in classes if each[1]])
 
     def _with_coming(self, record: records.Record, words: Iterable[Word]) -> records.Record:
@@ -189,9 +196,11 @@ class Joined:
     def _given_to_another(self) -> set[str]:
         return given_to_another(self.database, self._district)
 
-    def _of_stays(self) -> Years:
+    @cached_property
+    def _of_stays(self) -> SchoolYears:
         """The school years of the archive, else those that are set up."""
-        return self.years or self._stored
+        years = self.years or self._stored
+        return SchoolYears(years, self.years, running(years, self.made_on))
 
     def schools_with_students(self) -> list[int]:
         """The schools that are known and of which the archive has an enrolment. The number of one means
@@ -244,7 +253,8 @@ class Joined:
             "family_name": of("familyName"),
             "preferred_name": of("preferredGivenName"),
         }
-        if not told["given_name"] and not told["family_name"]:
+        if says_nothing(told["given_name"]) and says_nothing(told["family_name"]):
+            told |= {"given_name": "", "family_name": ""}
             problems.append(Problem("schools_unnamed"))
         if "demographics" in self.kinds:
             row = self.database.execute(
@@ -304,16 +314,8 @@ def _in_year(row: sqlite3.Row) -> tuple[int, tuple[date, date]]:
     """The school year of a year or term that says its days, and those."""
     days = _days_of(row)
     assert days is not None
-    said = row["schoolYear"].strip()
-    return int(said) if said.isdecimal() else year_of(days[0].month, days[0].year), days
+    return school_year_of(row["schoolYear"]) or year_of(days[0].month, days[0].year), days
 
 
 def _is_year(row: sqlite3.Row) -> bool:
     return str(row["type"]).strip().casefold() == "schoolyear"
-
-
-def running(years: Years, day: date) -> int | None:
-    """The school year that holds a day; between two the one to come, and behind the last that one."""
-    held = [year for year, (begins, ends) in years.items() if begins <= day <= ends]
-    to_come = [year for year, (begins, _ends) in years.items() if begins > day]
-    return max(held) if held else min(to_come) if to_come else max(years, default=None)

@@ -24,9 +24,15 @@ class Missing:
     many students are missing, whether or not they are few enough to have left."""
 
     def __init__(
-        self, database: sqlite3.Connection, schools: Collection[int], years: Collection[int]
+        self,
+        database: sqlite3.Connection,
+        schools: Collection[int],
+        years: Collection[int],
+        districts: Mapping[str, int],
     ) -> None:
+        """`districts` are those of the schools of an archive of several, by what it calls a school."""
         self._database, self._schools, self._years = database, schools, years
+        self._districts = districts
         names = {row[1] for row in database.execute("PRAGMA table_info(users)")}
         self._number = "identifier" if "identifier" in names else "sourcedId"
         # Numbers that lost their leading zeros still name somebody.
@@ -49,7 +55,14 @@ class Missing:
     def _enrolled(self, school_id: int, day: date) -> Any:
         """Who was enrolled on that day by a roster: what people added and no roster names none ends."""
         statement = (
-            select(Student.id, Student.local_id, Student.state_id, Student.source_id, Enrolment.school_year)
+            select(
+                Student.id,
+                Student.district_id,
+                Student.local_id,
+                Student.state_id,
+                Student.source_id,
+                Enrolment.school_year,
+            )
             .join(Enrolment, Enrolment.student_id == Student.id)
             .where(
                 Enrolment.school_id == school_id,
@@ -66,11 +79,24 @@ class Missing:
         numbers = [each.lstrip("0") for each in (row.local_id, row.state_id) if each]
         sources = [each for each in (row.source_id, row.local_id) if each]
         found = self._database.execute(
-            f"SELECT 1 FROM users WHERE ltrim(trim({self._number}), '0') IN ({_marks(numbers)})"  # noqa: S608  # Names of ours.
-            f" OR sourcedId IN ({_marks(sources)}) LIMIT 1",
+            f"SELECT sourcedId FROM users WHERE ltrim(trim({self._number}), '0') IN ({_marks(numbers)})"  # noqa: S608  # Names of ours.
+            f" OR sourcedId IN ({_marks(sources)})",
             (*numbers, *sources),
         )
-        return found.fetchone() is not None
+        return any(self._is_of(user, row.district_id) for (user,) in found)
+
+    def _is_of(self, user: str, district: int) -> bool:
+        """Whether a user is of a district: in an archive of several, who has its number may be another one,
+        or the same in another district. Whoever is in no class may be of any."""
+        if not self._districts:
+            return True
+        taken = self._database.execute(
+            "SELECT DISTINCT schoolSourcedId FROM enrollments "
+            "WHERE userSourcedId = ? AND lower(trim(role)) = 'student'",
+            (user,),
+        )
+        of = {self._districts[school] for (school,) in taken if school in self._districts}
+        return not of or district in of
 
     def records(self) -> Iterator[Record]:
         """Lines as `records.student` makes them, by the student's id: the archive has no number for them."""

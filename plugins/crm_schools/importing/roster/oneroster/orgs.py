@@ -112,6 +112,16 @@ class Orgs:
             parent = self.rows.get(parent["parentSourcedId"])
         return str(parent["sourcedId"]) if parent is not None else self.only_district()
 
+    def of_several(self) -> Mapping[str, int]:
+        """The districts that are known, by what an archive of several calls their schools; else nothing."""
+        if self._district is not None or len(self.districts) < 2:
+            return {}
+        named = {
+            row["sourcedId"]: self.structure.named(self.of({}, row["sourcedId"])) for row in self.districts
+        }
+        found = {row["sourcedId"]: named.get(self.district_of(row)) for row in self.of_kind({"school"})}
+        return {school: district for school, district in found.items() if district is not None}
+
     def only_district(self) -> str:
         """What the archive calls the one district that it names; empty where it names none or several."""
         return str(self.districts[0]["sourcedId"]) if len(self.districts) == 1 else ""

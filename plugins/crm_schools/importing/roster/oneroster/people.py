@@ -6,7 +6,9 @@ from typing import Any, Final
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of, yes_or_no
 from crm_schools.importing.roster import records
+from crm_schools.importing.roster.cells import says_nothing
 
+NAMES: Final = ("given_name", "family_name")
 RACES: Final = {
     "americanIndianOrAlaskaNative": "american_indian",
     "asian": "asian",
@@ -27,11 +29,14 @@ GUARDIAN_COLUMNS: Final = (
 
 def named(user: sqlite3.Row, columns: set[str]) -> dict[str, str]:
     """What is kept of a guardian."""
-    return {
+    told = {
         ours: str(user[theirs]).strip()
         for ours, theirs in GUARDIAN_COLUMNS
         if theirs in columns and str(user[theirs]).strip()
     }
+    # A given or a family name may be Null; both are no name.
+    is_named = not all(says_nothing(told.get(name, "")) for name in NAMES)
+    return told if is_named else {name: text for name, text in told.items() if name not in NAMES}
 
 
 def is_gone(row: sqlite3.Row) -> bool:

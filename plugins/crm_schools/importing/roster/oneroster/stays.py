@@ -4,23 +4,22 @@ Each stay keeps the class enrolments of which it is made, so that a delta, which
 what follows from them and nothing else."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
 from crm.plugin_api.transfer import Problem
-from crm_schools.importing.dates import day_of
+from crm_schools.importing.dates import day_of, is_never
 from crm_schools.importing.roster import records
 from crm_schools.importing.roster.oneroster.people import is_gone
 from crm_schools.importing.roster.structure import Word
-from crm_schools.words import year_of
-
-Years = Mapping[int, tuple[date, date]]
+from crm_schools.importing.roster.years import SchoolYears
 
 
 class InClass(NamedTuple):
     """The enrolment of a class: its own id, the school as the archive calls it, school year, first and last
-    day (None while it lasts), and whether a delta takes it back, with the day where it says one."""
+    day (None while it lasts), whether a delta takes it back, with the day where it says one, and whether it
+    began before that year and goes on in it."""
 
     source: str
     school: str
@@ -29,33 +28,40 @@ class InClass(NamedTuple):
     ends: date | None
     is_gone: bool = False
     gone: date | None = None
+    goes_on: bool = False
 
 
-def in_classes(
-    rows: Iterable[sqlite3.Row], years: Years, runs: int | None, problems: list[Problem]
-) -> Iterator[InClass]:
-    """The enrolments of one student; what cannot be is noted. `runs` is the school year of those that do not
-    say when they begin."""
+def in_classes(rows: Iterable[sqlite3.Row], years: SchoolYears, problems: list[Problem]) -> Iterator[InClass]:
+    """The enrolments of one student; what cannot be is noted. Those that do not say when they begin are of
+    the year that runs."""
     for row in rows:
-        if str(row["role"]).strip().casefold() != "student":
-            continue
-        begins, ends = day_of(row["beginDate"]), day_of(row["endDate"])
-        school_year = year_of(begins.month, begins.year) if begins else runs
-        gone = is_gone(row)
-        if school_year is None and not gone:
-            problems.append(Problem("schools_class_undated", "", _text(row, "sourcedId")))
-            continue
-        first, last = years.get(school_year or 0, _usual(school_year or 1))
-        begins = begins or first
-        if ends is not None and ends < begins and not gone:
-            problems.append(Problem("schools_ends_before", begins.isoformat(), ends.isoformat()))
-            continue
-        open_end = None if ends is None or ends >= last else ends
-        # That a system takes a class back says that the student left it: what is stored says whether it had
-        # begun.
-        since = day_of(_text(row, "dateLastModified")) if gone else None
-        source, school = _text(row, "sourcedId"), row["schoolSourcedId"]
-        yield InClass(source, school, school_year or 0, begins, open_end, gone, since)
+        if str(row["role"]).strip().casefold() == "student":
+            found = _in_class(row, years, problems)
+            if found is not None:
+                yield found
+
+
+def _in_class(row: sqlite3.Row, years: SchoolYears, problems: list[Problem]) -> InClass | None:
+    said, ends, gone = day_of(row["beginDate"]), day_of(row["endDate"]), is_gone(row)
+    source = _text(row, "sourcedId")
+    if is_never(row["beginDate"]) and not gone:
+        problems.append(Problem("schools_class_never", _text(row, "beginDate"), source))
+        return None
+    school_year = years.of(said, ends) if said else years.runs
+    if school_year is None and not gone:
+        problems.append(Problem("schools_class_undated", "", source))
+        return None
+    first, last = years.spans.get(school_year or 0, _usual(school_year or 1))
+    begins = years.first_day(school_year or 0, said) if said else first
+    if ends is not None and ends < begins and not gone:
+        problems.append(Problem("schools_ends_before", begins.isoformat(), ends.isoformat()))
+        return None
+    open_end = None if ends is None or ends >= last else ends
+    # That a system takes a class back says that the student left it: what is stored says whether it had
+    # begun.
+    since = day_of(_text(row, "dateLastModified")) if gone else None
+    goes_on = said is not None and said < begins
+    return InClass(source, row["schoolSourcedId"], school_year or 0, begins, open_end, gone, since, goes_on)
 
 
 def _usual(school_year: int) -> tuple[date, date]:

@@ -7,12 +7,18 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from crm.plugin_api import Contact, db, system
+from crm_schools.importing.roster.identity import may_be
 from crm_schools.importing.roster.oneroster.missing import FEW, PART
 from crm_schools.importing.roster.records import Record, folded
 from crm_schools.models import Guardian, Student
 
 START: Final = "oneroster:"
 """How the numbers of contacts begin that an archive brought; see `Guardians`."""
+
+
+Named = dict[tuple[str, str], set[str]]
+"""Guardians and students whom an archive names together, on either side: guardians by number and by folded
+name, each with the folded names that stand there, as far as the archive says any."""
 
 
 class Unnamed:
@@ -35,23 +41,22 @@ class Unnamed:
             if row.source_id not in students:
                 continue
             known += 1
-            number = row.external_id.split(":", 2)[2]
-            if not named & {(number, row.source_id), (folded(row.name), row.source_id)}:
+            if not _is_named(row, named):
                 self.count += 1
                 found.setdefault(row.contact_id, []).append(row.student_id)
         self.ended = found if self.count <= max(FEW, known // PART) else {}
 
-    def _named(self) -> set[tuple[str, str]]:
-        """Guardians and students whom the archive names together, on either side: guardians by number and by
-        folded name, for whoever is called so is known under the number of an earlier system."""
+    def _named(self) -> Named:
         run = self._database.execute
         if run("SELECT name FROM sqlite_master WHERE name = 'cares'").fetchone() is None:
-            return set()
-        pairs = run(
-            "SELECT guardian, student FROM cares UNION SELECT guardian, student FROM agent "
-            "UNION SELECT name, student FROM cares"
-        )
-        return {(row[0], row[1]) for row in pairs}
+            return {}
+        found: Named = {}
+        for who, student, name in run(
+            "SELECT guardian, student, name FROM cares UNION SELECT guardian, student, '' FROM agent "
+            "UNION SELECT name, student, name FROM cares"
+        ):
+            found.setdefault((who, student), set()).update([name] if name else ())
+        return found
 
     def _stored(self) -> Any:
         """Who cares for students of these schools and came in an archive: whom people added stay."""
@@ -78,3 +83,13 @@ class Unnamed:
                 "kind": "ending", "key": "", "district": "", "fields": {}, "spans": [],
                 "guardian": contact_id, "students": students,
             }  # fmt: skip
+
+
+def _is_named(row: Any, named: Named) -> bool:
+    """Whether the archive names a contact for a student: by name, for whoever is called so is known under the
+    number of an earlier system; or by a number that is not somebody else's now."""
+    name, number = folded(row.name), row.external_id.split(":", 2)[2]
+    under = named.get((number, row.source_id))
+    if (name, row.source_id) in named or under is None:
+        return (name, row.source_id) in named
+    return not under or may_be(row.contact_id, name, under)
