@@ -30,6 +30,26 @@ def values_let_go(
     return found
 
 
+def values_written_over(
+    subject_table: str, subjects: Collection[int], table: str, column: str
+) -> dict[int, set[Any]]:
+    """By the id of a record, what single changes of its rows in a table put another value in the place of,
+    None too. As above, without an undo and what was undone."""
+    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
+    statement = (
+        select(entry.subject_id, entry.before)
+        .join(db.table(ChangeSet), made.id == entry.change_set_id)
+        .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
+        .where(entry.table_name == table, entry.operation == "update")
+        .where(made.undoes_id.is_(None), made.undone_by_id.is_(None))
+    )
+    found: dict[int, set[Any]] = defaultdict(set)
+    for subject, before in db.session().execute(statement):
+        if column in (before or {}):
+            found[subject].add(before[column])
+    return found
+
+
 def rows_removed(
     subject_table: str, subjects: Collection[int], table_name: str, action: str
 ) -> list[Mapping[str, Any]]:

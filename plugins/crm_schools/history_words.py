@@ -89,6 +89,7 @@ WORDS: Final = (
     ColumnWords("school_year", _("School year")),
     ColumnWords("sent_on", _("Sent on")),
     ColumnWords("since_on", _("Looks back to")),
+    ColumnWords("source", table="schools_enrolment"),
     ColumnWords("source_id"),
     ColumnWords("classes"),
     ColumnWords("stage", _("Stage"), STAGES),

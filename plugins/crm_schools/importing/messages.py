@@ -118,6 +118,23 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "The student is in another school by this file, so the earlier stay ends on %(value)s, the day "
         "before. Was it another day? Correct it on the page of the student."
     ),
+    "classes_dropped": _(
+        "The student was in two schools at once, and this archive has no class in one of them any more: the "
+        "stay there ends on %(value)s, the day before it was made. Was it another day? Correct it on the "
+        "page of the student."
+    ),
+    "days_by_hand": _(
+        "People wrote a stay from %(value)s for this student, and the file says other days in the same "
+        "school. What people wrote stays. If the file is right, correct the stay on the page of the student."
+    ),
+    "still_there": _(
+        "People wrote that this student left the school on %(value)s, and by the file the stay goes on. What "
+        "people wrote stays. If the student is there, correct the stay on the page of the student."
+    ),
+    "days_not_by_hand": _(
+        "People wrote the days of a stay from %(value)s for this student. The file says something new of it, "
+        "which takes their place. If it is wrong, correct the stay on the page of the student."
+    ),
     "days_before": "",
     "stays_replaced_somewhere": "",
     "stays_gone_somewhere": "",
@@ -128,6 +145,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "moved": _(
         "The table names another school than before and no first day there: the earlier stay ends on "
         "%(value)s. Was it another day? Correct it on the page of the student."
+    ),
+    "moved_later": _(
+        "By the table the student is in another school since before days that were missed in the one that is "
+        "known, so the move was later: the earlier stay ends on %(value)s, and the new one begins behind the "
+        "last day missed. Was it another day? Correct it on the page of the student."
     ),
     "also_there": _(
         "The student is enrolled in another school, too, and the table does not say until when. If the "

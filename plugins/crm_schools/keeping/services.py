@@ -255,6 +255,9 @@ def keep_enrolment(
         if row is None:
             row = Enrolment(student_id=student.id, source="hand")
             db.session().add(row)
+        elif (row.school_id, row.begins_on, row.ends_on) != (school_id, begins, ends):
+            # A roster that says what it said before does not put these days back.
+            row.source = "corrected" if row.source in {"roster", "corrected"} else "hand"
         row.school_id, row.school_year, row.grade = school_id, year.school_year, grade
         row.begins_on, row.ends_on = begins, ends
         db.session().flush()

@@ -69,8 +69,9 @@ class Student(Base):
 
 class Enrolment(Base):
     """That a student belongs to a school from `begins_on` to `ends_on`, both days included; None while it
-    lasts. `source` is `roster`, `file` (an attendance file said it), or `inferred`: only attendance shows
-    that they went there, and it counts for the whole year until somebody says better."""
+    lasts. `source` is `roster`, `hand` (people added it), `corrected` (a roster's, of which people wrote
+    other days), `file` (an attendance file said it), or `inferred`: only attendance shows that they went
+    there, and it counts for the whole year until somebody says better."""
 
     __tablename__ = "schools_enrolment"
     __journaled__ = True

@@ -1,17 +1,18 @@
 """Lists of students that name each once, where they are today, with the day on which they came there."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from crm.plugin_api import system
+from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
-from crm_schools.models import Enrolment, Rating
+from crm_schools.marks import unpack
+from crm_schools.models import Attendance, Enrolment, Rating
 from crm_schools.tests.made_up import MadeUp, make
 from crm_schools.tests.support import scalars
 
@@ -70,6 +71,10 @@ def test_who_moved_is_not_enrolled_in_the_old_school_any_more(
 def test_who_goes_elsewhere_from_the_first_day_on_is_enrolled_there_alone(
     app: Flask, made: MadeUp, bring: Bring, day: str
 ) -> None:
+    """No school reported her."""
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for row in scalars(select(Attendance).where(Attendance.student_id == made.students[0])):
+            db.session().delete(row)
     bring(("00000", 1, "9/2/2025", ""), CLEO)
     moved = ("00000", 2, day, ""), CLEO, ("00002", 1, "9/2/2025", "")
     outcome = bring(*moved)
@@ -124,3 +129,59 @@ def test_two_schools_at_once_stay_where_a_list_names_one_of_them(
     outcome = bring(("00000", 2, "10/6/2025", ""), CLEO, ("00002", 1, "9/2/2025", ""))
     assert outcome.noticed == []
     assert of_ana(app, made) == [(1, CAME, None), (2, date(2025, 10, 6), None)]
+
+
+def halves(app: Flask, made: MadeUp) -> int:
+    """Half days that Ana missed, at most at any school."""
+    with app.app_context(), system("test"):
+        of = select(Rating.absent).where(Rating.student_id == made.students[0])
+        return max(int(each) for each in scalars(of))
+
+
+def absences(app: Flask, made: MadeUp) -> date:
+    """Of Ana, the last day that the old school reported."""
+    with app.app_context(), system("test"):
+        row = scalars(select(Attendance).where(Attendance.student_id == made.students[0]))[0]
+        return max(day for day, *_more in unpack(row.marks, 2026))
+
+
+@pytest.mark.parametrize("entry", ["8/28/2023", "9/2/2025"], ids=["into the district", "first day for all"])
+def test_a_day_of_entry_that_is_none_of_the_move_loses_no_day_missed(
+    app: Flask, made: MadeUp, bring: Bring, monkeypatch: pytest.MonkeyPatch, entry: str
+) -> None:
+    """She moves, and moves back; the list says each night where she is today, and the same day of entry."""
+    missed, last = halves(app, made), absences(app, made)
+    rest = CLEO, ("00002", 1, "9/2/2025", "")
+    bring(("00000", 1, entry, ""), *rest)
+    assert missed == 20
+    at = date(2026, 3, 2)
+    monkeypatch.setattr("crm_schools.importing.roster.table.day_here", lambda: at)
+    outcome = bring(("00000", 2, entry, ""), *rest)
+    assert not any("replaced" in said for said in outcome.notices)
+    assert any("earlier stay ends on 2026-03-01" in said for _line, said in outcome.noticed)
+    stays = [(1, CAME, date(2026, 3, 1)), (2, last + timedelta(1), None)]
+    assert (of_ana(app, made), halves(app, made)) == (stays, missed)
+    at = date(2026, 3, 9)
+    again = bring(("00000", 2, entry, ""), *rest)
+    assert (again.counts["update"], again.noticed, of_ana(app, made)) == (0, [], stays)
+    bring(("00000", 1, entry, ""), *rest)
+    assert [stay for stay in of_ana(app, made) if stay[2] is None] == [(1, date(2026, 3, 2), None)]
+    assert halves(app, made) == missed
+
+
+def test_a_list_after_the_year_takes_nothing_away_from_it(app: Flask, made: MadeUp, bring: Bring) -> None:
+    missed = halves(app, made)
+    bring(("00000", 1, "9/2/2025", ""), CLEO)
+    for _time in range(2):
+        bring(("00000", 2, "9/2/2025", ""), CLEO, ("00002", 1, "9/2/2025", ""))
+        assert (1, CAME, None) in of_ana(app, made)
+        assert halves(app, made) == missed
+
+
+def test_a_student_with_a_sum_of_days_missed_went_there_too(app: Flask, made: MadeUp, bring: Bring) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for row in scalars(select(Attendance).where(Attendance.student_id == made.students[0])):
+            row.marks, row.absent, row.enrolled = "", 12, 100
+    bring(("00000", 1, "9/2/2025", ""), CLEO)
+    bring(("00000", 2, "9/2/2025", ""), CLEO, ("00002", 1, "9/2/2025", ""))
+    assert (1, CAME, None) in of_ana(app, made)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from crm_schools.importing.roster import records
+from crm_schools.importing.roster import by_hand, records
 
 if TYPE_CHECKING:
     from crm_schools.importing.roster.people import Span
@@ -87,7 +87,12 @@ def left(row: Any, left: Sequence[tuple[int, int, str]]) -> "Span":
     """A stored stay, ended where it is one of those that somebody has left, with the classes in it."""
     school, year, begins, ends, grade, classes = span_of(row)
     last = next((date.fromisoformat(day) for *place, day in left if place == [school, year]), None)
-    if last is None or row.source != "roster" or begins > last or (ends is not None and ends <= last):
+    if (
+        last is None
+        or not by_hand.is_of_a_roster(row)
+        or begins > last
+        or (ends is not None and ends <= last)
+    ):
         return school, year, begins, ends, grade, classes
     parts = [(source, first, earlier(end, last)) for source, first, end in records.unpacked(classes)]
     return school, year, begins, last, grade, records.packed(part for part in parts if part[1] <= last)

@@ -13,7 +13,17 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
-from crm_schools.importing.roster import classes, endings, matching, oneroster, removed, twice, undated, whole
+from crm_schools.importing.roster import (
+    by_hand,
+    classes,
+    endings,
+    matching,
+    oneroster,
+    removed,
+    twice,
+    undated,
+    whole,
+)
 from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, REMOVED, Guardians, is_prohibited
 from crm_schools.importing.roster.oneroster import OneRoster
@@ -42,11 +52,16 @@ STORED: Final = frozenset(
         removed.GONE,
         whole.BEFORE,
         whole.ENDED,
+        whole.DROPPED,
         matching.ANOTHER,
         matching.RENUMBERED,
         twice.ALIKE,
         undated.MOVED,
+        undated.LATER,
         undated.ALSO,
+        by_hand.HELD,
+        by_hand.STILL,
+        by_hand.TAKEN,
         classes.ENDED,
         classes.NEVER,
         classes.UNKNOWN,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from crm_schools.importing.roster import by_hand
 from crm_schools.importing.roster.removed import GONE
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def rows_of(
     return [
         row
         for row in stored
-        if row.source != "hand"
+        if row.source not in by_hand.BY_PEOPLE
         and (place := (row.school_id, row.school_year)) in left.keys() - named
         and row.begins_on > left[place]
     ]

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 
 from crm.plugin_api import db, system
 from crm_schools.importing.places import Places
+from crm_schools.importing.roster import by_hand
 from crm_schools.importing.roster.records import Record
 from crm_schools.models import Enrolment, Student
 
@@ -56,7 +57,7 @@ class NotNamed:
             .where(
                 db.among(Enrolment.school_id, self._schools),
                 db.among(Enrolment.school_year, {year for _district, year in self._years}),
-                Enrolment.source == "roster",
+                by_hand.of_a_roster(),
                 Enrolment.begins_on <= self._today,
                 or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= self._today),
             )

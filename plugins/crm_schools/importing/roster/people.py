@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 
 from crm.plugin_api import bulk, day_here, db, system
 from crm.plugin_api.transfer import Line
-from crm_schools.importing.roster import classes, never_came, removed, twice, undated, whole
+from crm_schools.importing.roster import by_hand, classes, never_came, removed, twice, undated, whole
 from crm_schools.importing.roster.classes import span_of
 from crm_schools.importing.roster.matching import forget_ids, match
 from crm_schools.importing.roster.records import BY_SCHOOL, FIELDS, folded
@@ -66,6 +66,7 @@ class People:
         self._hidden = hidden
         self._missed: undated.Missed = {}
         self._absent: removed.Absent = ()
+        self._old = by_hand.Corrections()
         self._coming: dict[str, int] | None = None
 
     # Planning.
@@ -130,9 +131,12 @@ class People:
 
     def _stored(self, lines: Sequence[Line], known: Mapping[int, Any]) -> dict[int, list[Any]]:
         """The enrolments of students that are known; and up to when they can have been there, is noted."""
-        self._missed = undated.last_missed([(line.record, known.get(line.number)) for line in lines])
         self._absent = removed.absent([row.id for row in known.values()])
-        return _enrolments([row.id for row in known.values()])
+        of_lines = [(line.record, known.get(line.number)) for line in lines]
+        self._missed = undated.last_missed(of_lines, self.structure, self._absent)
+        stored = _enrolments([row.id for row in known.values()])
+        self._old = by_hand.corrections(stored)
+        return stored
 
     def _stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
         """The enrolments as they are to be."""
@@ -144,30 +148,44 @@ class People:
         return Stays(spans, found.reasons + reasons)
 
     def _said_stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
-        """The enrolments of the file for its years, and the others as they are."""
-        if "classes" in record:
-            made = classes.after_delta(record, stored, partial(self._school_of, record))
-            return Stays(made, classes.of_classes(record, stored))
+        """Those that a line says, and what is said where they are not as people wrote them."""
         if "left" in record:
             return Stays(_in_order(classes.left(row, record["left"]) for row in stored))
-        said = whole.without_guesses(self._said(record, stored), stored)
+        is_delta = "classes" in record
+        said = (
+            classes.after_delta(record, stored, partial(self._school_of, record))
+            if is_delta
+            else whole.without_guesses(self._said(record, stored), stored)
+        )
+        written = by_hand.written(said, stored, self._old)
+        if is_delta:
+            made = Stays(_in_order(written.spans), classes.of_classes(record, stored))
+        else:
+            made = self._of_file(record, written, stored)
+        held = [each for each in written.reasons if each[0] != by_hand.HELD or not record.get("undated")]
+        return Stays(made.spans, [*made.reasons, *held, *by_hand.taken(stored, made.spans)])
+
+    def _of_file(self, record: Mapping[str, Any], written: by_hand.Written, stored: Sequence[Any]) -> Stays:
+        """Those of the file for its years, and the others as they are."""
+        said = written.spans
         if whole.is_whole(record):
-            return self._whole(said, stored)
+            return self._whole(record, said, stored)
         if record["delta"] == BY_SCHOOL:
-            found = undated.settled(record, said, stored, self.structure, self._missed)
+            found = undated.settled(record, written, stored, self.structure, self._missed, self._absent)
             named = [classes.fitted(span, stored) for span in found.said]
             return Stays(_in_order([*found.kept, *named]), found.reasons)
         said = [classes.fitted(span, stored) for span in said]
-        kept = [span_of(row) for row in stored if not _replaces(record, said, row)]
-        made = _in_order([*kept, *said])
+        kept = [row for row in stored if not _replaces(record, said, row) or by_hand.stands_alone(row, said)]
+        made = _in_order([*map(span_of, kept), *said])
         reasons = removed.reasons_of(said, stored, made, self._absent) if record.get("may_be_part") else []
         return Stays(made, reasons)
 
-    def _whole(self, said: Sequence[Span], stored: Sequence[Any]) -> Stays:
+    def _whole(self, record: Mapping[str, Any], said: Sequence[Span], stored: Sequence[Any]) -> Stays:
         """The same of an archive that is whole. Nobody needs to be asked about a stay that had not begun."""
         today, years = day_here(), {span[1] for span in said}
+        made = date.fromisoformat(record.get("made") or today.isoformat())
         of_years = [row for row in stored if row.school_year in years]
-        found = whole.settled(said, of_years, today)
+        found = whole.settled(said, of_years, today, made)
         begun = [row for row in of_years if row.begins_on <= today]
         kept = [span_of(row) for row in stored if row.school_year not in years]
         if self._hidden:
@@ -370,12 +388,17 @@ def _write_enrolments(
         old = {span_of(row): row.id for row in stored.get(student_id, ())}
         gone += [row_id for span, row_id in old.items() if span not in spans]
         new += [
-            (student_id, school, year, grade, begins, ends, of_classes)
-            for school, year, begins, ends, grade, of_classes in spans
-            if (school, year, begins, ends, grade, of_classes) not in old
+            (student_id, *_columns(span), by_hand.source_of(span, stored.get(student_id, ())))
+            for span in spans
+            if span not in old
         ]
     with system("a roster writes what it planned"):
         change.delete(table, gone)
     ids = bulk.reserve(table, len(new))
-    bulk.insert(table, _ENROLMENT, ((row_id, *row, "roster") for row_id, row in zip(ids, new, strict=True)))
+    bulk.insert(table, _ENROLMENT, ((row_id, *row) for row_id, row in zip(ids, new, strict=True)))
     change.created(table, ids)
+
+
+def _columns(span: Span) -> tuple[Any, ...]:
+    school, year, begins, ends, grade, of_classes = span
+    return school, year, grade, begins, ends, of_classes

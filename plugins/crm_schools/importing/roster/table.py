@@ -168,8 +168,9 @@ class RosterTable:
         record |= {"delta": records.BY_SCHOOL, "district_id": of, "several": self._many}
         if span and not came:
             record["never"] = [[*span[:2], span[3]]]
-        if came and not self._cell(cells, "entry"):
-            record["undated"] = [self._as_of(school_id, came[:2], cells)]
+        if came:
+            named = "dated" if self._cell(cells, "entry") else "undated"
+            record[named] = [self._as_of(school_id, came[:2], cells)]
         return _Row(number, cells, record, problems)
 
     def _named(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
@@ -363,7 +364,7 @@ def _joined(rows: Sequence[_Row]) -> _Row:
         for span in row.record["spans"]:
             spans[fold(span[0]), span[1], span[2]] = span
     record = {**last.record, "fields": fields, "spans": list(spans.values())}
-    for name in ("undated", "never"):
+    for name in ("undated", "dated", "never"):
         if places := [place for row in good for place in row.record.get(name, ())]:
             record[name] = places
     problems: list[Problem] = []

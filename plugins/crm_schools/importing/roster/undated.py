@@ -7,8 +7,12 @@ is at the new one from the old one's first day on, as after a move in summer, ne
 
 Without a first day a student who is known there keeps the first day that is known. One who is known elsewhere
 has moved, nobody knows when: the new stay begins behind the last day missed at the old school, so that no day
-missed at either is lost, and in a table of several schools the old one ends on the day before it came."""
+missed at either is lost, and in a table of several schools the old one ends on the day before it came. The
+same holds where the first day is none of a move: many systems keep the day of entry into the district, or
+write the first one of the year for everybody, and where days were missed at the old school since then, the
+student went there."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,13 +21,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
-from crm_schools.importing.roster import records
-from crm_schools.importing.roster.removed import REPLACED
+from crm_schools.importing.roster import by_hand, records
+from crm_schools.importing.roster.removed import REPLACED, Absent
 from crm_schools.importing.roster.whole import DAY, ENDED
 from crm_schools.marks import unpack
 from crm_schools.models import Attendance
 
 if TYPE_CHECKING:
+    from crm_schools.importing.roster.by_hand import Written
     from crm_schools.importing.roster.people import Span
     from crm_schools.importing.roster.structure import Structure
 
@@ -34,6 +39,8 @@ BESIDE: Final = "beside"
 OVER: Final = "over"
 """The year was over when the table came, which does not name it."""
 MOVED: Final = "schools_moved"
+LATER: Final = "schools_moved_later"
+"""The same, where the table says a first day that was none of the move."""
 ALSO: Final = "schools_also_there"
 Missed = Mapping[tuple[int, int, int], date]
 """By student, school and school year, the last day that the school reported."""
@@ -50,40 +57,59 @@ class Undated:
 
 def settled(
     record: Mapping[str, Any],
-    said: Sequence["Span"],
+    written: "Written",
     stored: Sequence[Any],
     structure: "Structure",
     missed: Missed,
+    absent: Absent,
 ) -> Undated:
-    """What the row says of stays, where some of them have no first day."""
-    undated = {
-        (structure.school_of(record, word), year): (date.fromisoformat(day), how)
-        for word, year, day, how in record.get("undated", ())
-    }
+    """What the row says of stays, where some of them have no first day; those whose days people wrote do."""
+    said = written.spans
+    undated, dated = (_as_of(record, name, structure) for name in ("undated", "dated"))
+    several = bool(record.get("several"))
     found = Undated([], [], [])
     rows = [row for row in stored if row.source != "inferred"]
     ended: dict[int, date | None] = {}
     for span in said:
         there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
         alone = sum(1 for each in said if each[1] == span[1]) == 1
-        if span[:2] not in undated:
+        day, how = undated.get(span[:2]) or dated.get(span[:2]) or (span[2], BESIDE)
+        is_dated = span[:2] not in undated
+        went = _went(span, rows, day, absent) if is_dated and alone and several else []
+        if span in written.held or (is_dated and not went):
             found.said.append(span)
             if alone:
-                ended |= _came(span, rows, found, several=bool(record.get("several")))
+                ended |= _came(span, rows, found, several=several)
             continue
-        day, how = undated[span[0], span[1]]
         others = [row for row in rows if _goes_on(row, span, day)]
-        back = bool(there) and all(row.ends_on is not None and row.ends_on < day for row in there)
-        if not alone or not others or (there and not back):
-            found.said.append(_as_known(span, there, found.kept))
+        if not alone or not others or (there and not _have_ended(there, day)):
+            # Of a first day that is none of a move, behind the stays elsewhere, which have ended.
+            behind = is_dated and not there
+            begun = _begun(span, went, there, (day, ENDS), missed) if behind else None
+            found.said.append(begun or _as_known(span, there, found.kept))
             continue
         found.kept.extend(_plain(row) for row in there)
         found.said.append(_begun(span, others, there, (day, how), missed))
         if how == ENDS:
             ended |= {row.id: None if row.begins_on >= day else day - DAY for row in others}
-        found.reasons.append([MOVED, "", (day - DAY).isoformat()] if how == ENDS else [ALSO, "", ""])
+        code = LATER if is_dated else MOVED
+        found.reasons.append([code, "", (day - DAY).isoformat()] if how == ENDS else [ALSO, "", ""])
     found.kept.extend(_beside(said, stored, ended))
     return found
+
+
+def _as_of(
+    record: Mapping[str, Any], name: str, structure: "Structure"
+) -> dict[tuple[int | None, int], tuple[date, str]]:
+    """By school and year, the day of the table and what it means for a stay elsewhere."""
+    return {
+        (structure.school_of(record, word), year): (date.fromisoformat(day), how)
+        for word, year, day, how in record.get(name, ())
+    }
+
+
+def _have_ended(rows: Sequence[Any], day: date) -> bool:
+    return bool(rows) and all(row.ends_on is not None and row.ends_on < day for row in rows)
 
 
 def _beside(
@@ -119,6 +145,25 @@ def _came(span: "Span", rows: Sequence[Any], found: Undated, *, several: bool) -
     return dict.fromkeys((row.id for row in before), last) | dict.fromkeys(row.id for row in never)
 
 
+def _went(span: "Span", rows: Sequence[Any], day: date, absent: Absent) -> list[Any]:
+    """The stays elsewhere for which a row that says a first day says none of a move: those since that day in
+    which days were missed, or of which people wrote the last one; and, of somebody who is back, those that go
+    on, where that day is the one on which they came at first."""
+    others = [row for row in rows if _goes_on(row, span, span[2])]
+    there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
+    is_news = span[3] is not None or all(row.begins_on < span[2] for row in there)
+    if _have_ended(there, day) and not is_news:
+        return others
+    if any(row.begins_on <= span[2] and (row.ends_on is None or row.ends_on >= span[2]) for row in there):
+        return []
+    been = [
+        row
+        for row in others
+        if (row.student_id, row.school_id, row.school_year) in absent or by_hand.stands_alone(row, [span])
+    ]
+    return [row for row in been if _is_within(row, span)]
+
+
 def _is_within(row: Any, span: "Span") -> bool:
     """Whether a stay of the row holds all days of a stored one."""
     ends = span[3] is None or (row.ends_on is not None and row.ends_on <= span[3])
@@ -129,10 +174,22 @@ def _has_begun_by(row: Any, day: date | None) -> bool:
     return day is None or bool(row.begins_on <= day)
 
 
-def last_missed(rows_of: Iterable[tuple[Mapping[str, Any], Any]]) -> dict[tuple[int, int, int], date]:
-    """The last days that schools reported of students with a stay of which no first day is said; of each,
-    the record and their stored row, if there is one."""
-    ids = {row.id for record, row in rows_of if row is not None and record.get("undated")}
+def last_missed(
+    rows_of: Iterable[tuple[Mapping[str, Any], Any]], structure: "Structure", absent: Absent
+) -> dict[tuple[int, int, int], date]:
+    """The last days that schools reported of students who may have moved, nobody says when; of each, the
+    record and their stored row, if there is one."""
+    schools: dict[int, set[int]] = defaultdict(set)
+    for student_id, school_id, _year in absent:
+        schools[student_id].add(school_id)
+    ids = set()
+    for record, row in rows_of:
+        if row is None or row.id not in schools or record["delta"] != records.BY_SCHOOL:
+            continue
+        if record.get("undated") or schools[row.id] - {
+            structure.school_of(record, span[0]) for span in record["spans"]
+        }:
+            ids.add(row.id)
     statement = select(
         Attendance.student_id, Attendance.school_id, Attendance.school_year, Attendance.marks
     ).where(db.among(Attendance.student_id, ids), Attendance.marks != "")
@@ -166,12 +223,20 @@ def _begun(
     day, how = of
     first = max(
         begins,
-        *(missed.get((row.student_id, row.school_id, year), row.begins_on) + DAY for row in others),
+        *(_last_there(row, day, missed) + DAY for row in others),
         *(row.ends_on + DAY for row in there),
     )
     if how == OVER:
         first = max(first, day)
     return school, year, min(first, max(day, begins), ends or first), ends, grade, classes
+
+
+def _last_there(row: Any, day: date, missed: Missed) -> date:
+    """The last day of which it is known that a student was in the other school."""
+    ends: date | None = row.ends_on
+    if ends is not None and ends < day:
+        return ends
+    return missed.get((row.student_id, row.school_id, row.school_year), row.begins_on)
 
 
 def _is_spoken_of(row: Any, said: Sequence["Span"]) -> bool:

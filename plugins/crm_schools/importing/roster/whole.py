@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from crm_schools.importing.roster import records
+from crm_schools.importing.roster import by_hand, records
+from crm_schools.importing.roster.classes import span_of
+from crm_schools.words import year_of
 
 if TYPE_CHECKING:
     from crm_schools.importing.roster.people import Span
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 DAY: Final = timedelta(1)
 ENDED: Final = "schools_ended_before"
 """A stay elsewhere ends on the day before the one in the file begins."""
+DROPPED: Final = "schools_classes_dropped"
+"""A stay beside another one, of which the archive has no class any more, has ended."""
 BEFORE: Final = "schools_days_before"
 """Only counted: a stay in the same school keeps its first day."""
 
@@ -45,11 +49,16 @@ def without_guesses(said: Sequence["Span"], stored: Sequence[Any]) -> list["Span
     return [span for span in said if span[1] not in known or not records.is_guessed(span[5])]
 
 
-def settled(said: Sequence["Span"], stored: Sequence[Any], today: date) -> Whole:
-    """What the archive says, and what had begun and is known of the days before."""
+def settled(said: Sequence["Span"], stored: Sequence[Any], today: date, made: date) -> Whole:
+    """What an archive that was `made` on a day says, and what had begun and is known of the days before."""
     found = Whole(list(said))
     for row in sorted(stored, key=lambda each: each.begins_on):
         of_year = [span for span in said if span[1] == row.school_year]
+        if row.begins_on <= today and (stays := _stays(row, of_year, stored, made)) is not None:
+            if stays != span_of(row):
+                found.reasons.append([DROPPED, "", str(stays[3])])
+            found.spans.append(stays)
+            continue
         last = _last(row, of_year, today)
         if last is None or row.source == "inferred" or _is_dated_anew(row, of_year):
             continue
@@ -62,6 +71,43 @@ def settled(said: Sequence["Span"], stored: Sequence[Any], today: date) -> Whole
                 before = _as_one(before, joins)
         found.spans.append(before)
     return found
+
+
+def _stays(row: Any, said: Sequence["Span"], stored: Sequence[Any], made: date) -> "Span | None":
+    """A stored stay in whose place the archive says nothing: people wrote its days, or it was known beside
+    all that the archive has of these days, as at a career center. Such a one has ended on the day before the
+    archive was `made`, unless its year was over then, or people added it and no roster named it."""
+    if by_hand.stands_alone(row, said):
+        return span_of(row)
+    if not _was_beside(row, said, stored):
+        return None
+    if not by_hand.is_of_a_roster(row) or year_of(made.month, made.year) > row.school_year:
+        return span_of(row)
+    return _until(row, made - DAY, said) if row.begins_on < made else None
+
+
+def _was_beside(row: Any, said: Sequence["Span"], stored: Sequence[Any]) -> bool:
+    """Whether all that the archive has of the days of a stored stay was known as well, in other schools."""
+    days = row.begins_on, row.ends_on
+    over = [span for span in said if _meet(span[2:4], days)]
+    beside = [
+        each
+        for each in stored
+        if each.source != "inferred" and each.school_id != row.school_id
+        if each.school_year == row.school_year and _meet((each.begins_on, each.ends_on), days)
+    ]
+    is_known = row.source != "inferred" and not records.is_guessed(row.classes)
+    is_beside = all(any(_goes_with(span, each) for each in beside) for span in over)
+    return is_known and bool(over) and is_beside
+
+
+def _goes_with(span: "Span", row: Any) -> bool:
+    return bool(row.school_id == span[0]) and _meet((row.begins_on, row.ends_on), span[2:4])
+
+
+def _meet(some: tuple[date, date | None], others: tuple[date, date | None]) -> bool:
+    """Whether two stays have days in common."""
+    return some[0] <= (others[1] or date.max) and others[0] <= (some[1] or date.max)
 
 
 def _is_dated_anew(row: Any, said: Sequence["Span"]) -> bool:

@@ -163,6 +163,7 @@ class Joined:
         record = self.orgs.of(records.student(key, "", {}, spans, delta=not whole), of)
         if never:
             record["never"] = self._never(never, of)
+        record["made"] = self.made_on.isoformat()
         return self._with_coming(record, [span[0] for span in spans])
 
     def _never(self, classes: Iterable[InClass], of: str) -> list[list[Any]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from crm.plugin_api import db, system
+from crm_schools.importing.roster import by_hand
 from crm_schools.importing.roster.records import Record
 from crm_schools.models import Enrolment, Student
 
@@ -52,7 +53,7 @@ class Missing:
         self.stays = found if self.count <= max(FEW, enrolled // PART) else {}
 
     def _enrolled(self, school_id: int, day: date) -> Any:
-        """Who was enrolled on that day by a roster: what people wrote by hand no roster ends."""
+        """Who was enrolled on that day by a roster: what people added and no roster names none ends."""
         statement = (
             select(
                 Student.id,
@@ -66,7 +67,7 @@ class Missing:
             .where(
                 Enrolment.school_id == school_id,
                 db.among(Enrolment.school_year, self._years),
-                Enrolment.source == "roster",
+                by_hand.of_a_roster(),
                 Enrolment.begins_on < day,
                 or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= day),
             )

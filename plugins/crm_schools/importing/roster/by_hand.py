@@ -1,0 +1,167 @@
+"""Stays whose days people wrote on the page of a student, against a roster that says no more than before.
+
+A roster says the same each night until its system is corrected. So a day that it said when people wrote
+another one does not come back, and a day that it did not say then is news, and holds. Of a stay that people
+added nobody knows what a roster said of it: its first day holds, and its last one where they wrote one."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import ColumnElement, or_
+
+from crm.plugin_api import system
+from crm.plugin_api.history import values_written_over
+from crm_schools.importing.roster import records
+from crm_schools.models import Enrolment
+
+if TYPE_CHECKING:
+    from crm_schools.importing.roster.people import Span
+
+ADDED: Final = "hand"
+CORRECTED: Final = "corrected"
+BY_PEOPLE: Final = frozenset({ADDED, CORRECTED})
+"""Sources of stays: those that people added, and those of a roster whose days people wrote otherwise."""
+HELD: Final = "schools_days_by_hand"
+STILL: Final = "schools_still_there"
+TAKEN: Final = "schools_days_not_by_hand"
+OldDays = Mapping[int, Collection[str | None]]
+"""By student, the days that people wrote others for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What first and last days were before people wrote others."""
+
+    begins: OldDays = field(default_factory=dict)
+    ends: OldDays = field(default_factory=dict)
+
+
+def corrections(stored: Mapping[int, Iterable[Any]]) -> Corrections:
+    """Of the students among these of whom people corrected a stay."""
+    ids = [student for student, rows in stored.items() if any(row.source == CORRECTED for row in rows)]
+    if not ids:
+        return Corrections()
+    table = Enrolment.__tablename__
+    with system("what people corrected in stays of a roster"):
+        begins, ends = (
+            values_written_over("schools_student", ids, table, column) for column in ("begins_on", "ends_on")
+        )
+    return Corrections(begins, ends)
+
+
+def is_of_a_roster(row: Any) -> bool:
+    """Whether a roster ever named a stay, so that it ends with whom a whole roster does not name any more."""
+    return row.source in {"roster", CORRECTED} or (row.source == ADDED and bool(row.classes))
+
+
+def of_a_roster() -> ColumnElement[bool]:
+    """The same for the database."""
+    named = Enrolment.source.in_(("roster", CORRECTED))
+    return or_(named, (Enrolment.source == ADDED) & (Enrolment.classes != ""))
+
+
+@dataclass(slots=True)
+class Written:
+    """The stays of a file with the days that people wrote; `held` are those in which these differ."""
+
+    spans: list["Span"] = field(default_factory=list)
+    held: list["Span"] = field(default_factory=list)
+    reasons: list[list[str]] = field(default_factory=list)
+
+
+def written(said: Sequence["Span"], stored: Sequence[Any], old: Corrections) -> Written:
+    """What a file says of stays, with the days that people wrote of those in the same school and year."""
+    found = Written()
+    rows = [row for row in stored if row.source in BY_PEOPLE and any(_meet(span, row) for span in said)]
+    met = [span for span in said if any(_meet(span, row) for row in rows)]
+    found.spans += [span for span in said if span not in met]
+    for place in dict.fromkeys(span[:2] for span in met):
+        of_file = [span for span in met if span[:2] == place]
+        by_people = [row for row in rows if (row.school_id, row.school_year) == place]
+        days = [(span[2], span[3]) for span in of_file] + [(row.begins_on, row.ends_on) for row in by_people]
+        for part in records.joined(days):
+            _join(
+                found,
+                sorted((span for span in of_file if _in(part, span[2])), key=lambda span: span[2]),
+                sorted((row for row in by_people if _in(part, row.begins_on)), key=lambda row: row.begins_on),
+                old,
+            )
+    return found
+
+
+def _join(found: Written, spans: Sequence["Span"], rows: Sequence[Any], old: Corrections) -> None:
+    """Stays of a file and those by people that have days in common."""
+    made = _as_people_wrote(spans, rows, old)
+    found.spans += made
+    if {span[2:4] for span in made} == {span[2:4] for span in spans}:
+        return
+    found.held += made
+    if spans[-1][3] is None and (last := made[-1][3]) is not None:
+        # It may not know yet, and it may be that the student came back.
+        found.reasons.append([STILL, "", last.isoformat()])
+    elif any(row.source == ADDED for row in rows):
+        found.reasons.append([HELD, "", rows[0].begins_on.isoformat()])
+
+
+def _as_people_wrote(spans: Sequence["Span"], rows: Sequence[Any], old: Corrections) -> list["Span"]:
+    """The file's stays with the first and the last day that people wrote. Where it has one stay for several
+    of theirs, its days between them are no news either."""
+    parts = list(spans)
+    if len(spans) == 1:
+        parts = [(*spans[0][:2], row.begins_on, row.ends_on, *spans[0][4:]) for row in rows]
+    begins, ends = _first(spans[0][2], rows[0], old), _last(spans[-1][3], rows[-1], old)
+    parts[0] = (*parts[0][:2], begins, *parts[0][3:])
+    parts[-1] = (*parts[-1][:3], ends, *parts[-1][4:])
+    is_sound = all(part[3] is None or part[2] <= part[3] for part in parts)
+    return parts if is_sound else list(spans)
+
+
+def _first(day: date, row: Any, old: Corrections) -> date:
+    is_news = row.source == CORRECTED and day.isoformat() not in old.begins.get(row.student_id, ())
+    return day if is_news else row.begins_on
+
+
+def _last(day: date | None, row: Any, old: Corrections) -> date | None:
+    if row.source == ADDED:
+        return day if row.ends_on is None else row.ends_on
+    is_news = (day.isoformat() if day else None) not in old.ends.get(row.student_id, ())
+    return day if is_news else row.ends_on
+
+
+def stands_alone(row: Any, said: Sequence["Span"]) -> bool:
+    """Whether people wrote until when a student was in a school, and the file says nothing of those days
+    there."""
+    if row.source not in BY_PEOPLE or row.ends_on is None:
+        return False
+    return not any(_meet(span, row) for span in said)
+
+
+def taken(stored: Iterable[Any], made: Collection["Span"]) -> list[list[str]]:
+    """The stays by people whose days a file takes the place of. That an open one ends is said elsewhere."""
+    found = []
+    for row in stored:
+        there = [span for span in made if span[:2] == (row.school_id, row.school_year)]
+        is_kept = any(
+            span[2] == row.begins_on and (row.ends_on is None or span[3] == row.ends_on) for span in there
+        )
+        if row.source in BY_PEOPLE and not is_kept:
+            found.append([TAKEN, "", row.begins_on.isoformat()])
+    return found
+
+
+def source_of(span: "Span", stored: Iterable[Any]) -> str:
+    """The source of a stay that a roster makes: it stays what people wrote where its first day is theirs."""
+    same = (row for row in stored if (row.school_id, row.school_year, row.begins_on) == span[:3])
+    return next((row.source for row in same if row.source in BY_PEOPLE), "roster")
+
+
+def _meet(span: "Span", row: Any) -> bool:
+    """Whether a stay of a file and a stored one have a school, a year and days in common."""
+    is_there = span[:2] == (row.school_id, row.school_year)
+    return is_there and span[2] <= (row.ends_on or date.max) and row.begins_on <= (span[3] or date.max)
+
+
+def _in(part: tuple[date, date | None], day: date) -> bool:
+    return part[0] <= day and (part[1] is None or day <= part[1])
