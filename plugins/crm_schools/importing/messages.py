@@ -188,10 +188,6 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "It stays all the same, for what is written about contact, custody or in a note. Remove it on the "
         "page of the student if that holds no more."
     ),
-    "guardian_somebody": _(
-        "This archive, which is whole, does not name somebody who cares for a student any more. That ends "
-        "unless something is written about them that protects the child."
-    ),
     "too_long": _("“%(value)s” has more than 255 characters, so the row was left out."),
     "too_long_phone": _("“%(value)s” is too long for a phone number, so none was noted."),
     "unnamed": _("The student has no name in this file."),

@@ -83,6 +83,24 @@ def test_a_table_of_guessed_guardians(bring: Callable[..., object], plans: Plans
     assert "1 New" not in told[0]["administrator"]
 
 
+def test_an_archive_of_guessed_guardians(app: Flask, tmp_path: Path, plans: Plans) -> None:
+    """Whom an archive does not name any more would say that another name than the guessed one is there."""
+
+    def archive(name: str) -> Path:
+        def change(files: dict[str, str]) -> None:
+            given, family = name.split()
+            files["users.csv"] += f"g1,,,true,e,guardian,g1,,{given},{family},,,,,203-555-0101,u1,,\n"
+
+        return roster_zip(tmp_path / f"{name}.zip", change)
+
+    with app.app_context():
+        bring_in("roster", archive("Rex Oak"), {})
+    told = [plans(archive(name).read_bytes(), "guess.zip") for name in ("Rex Oak", "Zed Elm")]
+    same = [re.sub(r"O\d+ Organizer \d+|Rex Oak|Zed Elm", "", each["organizer"]) for each in told]
+    assert same[0] == same[1]
+    assert "does not name Rex Oak as somebody who cares" in told[1]["administrator"]
+
+
 def test_a_table_of_several_schools(bring: Callable[..., object], plans: Plans) -> None:
     bring(STUDENT, ())
     told = plans(rows(WITH_DAY, "0101,A,B,2,11/3/2025", "0909,C,D,1,"), "guess.csv")

@@ -37,11 +37,7 @@ from crm_schools.words import year_words
 
 PEOPLE: Final = frozenset({"student", "guardian", "ending"})
 
-HIDDEN: Final = {
-    "schools_left": "schools_left_somebody",
-    "schools_guardian_ended": "schools_guardian_somebody",
-    "schools_guardian_kept": "schools_guardian_somebody",
-}
+HIDDEN: Final = {"schools_left": "schools_left_somebody"}
 """What is said in place of reasons that tell of students whom a file does not name."""
 COUNTED: Final = frozenset({"schools_left"})
 """Of which the value, a day, is kept all the same."""
@@ -192,8 +188,6 @@ class RosterImport(OwnFiles):
         _keep_guardians(of_guardians, settings)
         of_endings = [line for line in lines if line.record["kind"] == "ending"]
         endings.plan(of_endings)
-        keep_to_those_who_may_see(of_endings, settings, lambda line: None)
-        _keep_numbers(of_endings, settings)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         settling.hold_back()

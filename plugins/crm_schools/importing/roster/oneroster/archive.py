@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from crm.plugin_api import day_here
+from crm.plugin_api import current_actor, day_here
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice
 from crm_schools.importing.columns import district_of
@@ -27,6 +27,7 @@ from crm_schools.importing.roster.oneroster.missing import Missing, current_year
 from crm_schools.importing.roster.oneroster.staged import WithoutNul, emptied
 from crm_schools.importing.roster.oneroster.unnamed import Unnamed
 from crm_schools.importing.roster.oneroster.whose import NAMING, Whose, whose
+from crm_schools.permissions import STUDENTS
 
 CHUNK: Final = 4000
 NEEDED: Final = ("orgs", "users")
@@ -248,7 +249,9 @@ class OneRoster:
         elif missing.count:
             self.notices.append(Notice("schools_missing", {"count": missing.count, "day": day.isoformat()}))
         unnamed = Unnamed(database, joined.schools_with_students())
-        unnamed.look()
+        # Who may not see students would learn by a name that they guess whether it is a guardian's.
+        if current_actor().can_everywhere(STUDENTS):
+            unnamed.look()
         if unnamed.count and not unnamed.ended:
             self.notices.append(Notice("schools_many_unnamed", {"count": unnamed.count}))
         lines = [
