@@ -35,6 +35,29 @@ def test_another_parent_in_the_place_of_one_is_another_person(
 
 
 @on_sqlite
+@pytest.mark.parametrize("before, after", [("Micheal", "Michael"), ("Jon", "John"), ("Robert", "Rob")])
+def test_a_given_name_that_the_district_corrects(
+    app: Flask, archive: Callable[..., Outcome], before: str, after: str
+) -> None:
+    archive(f"g1,{before},Oak,{OLD},u1")
+    for _night in range(2):
+        archive(f"g1,{after},Oak,{OLD},u1")
+        assert [row[1:] for row in caring(app)] == [("0001", False, ("0100",))]
+    assert contacts(app) == 1
+
+
+@on_sqlite
+@pytest.mark.parametrize("mother, phone", [("Maria", OLD), ("Maria", NEW), ("Marie", NEW)])
+def test_parents_with_names_alike_in_one_place_are_two(
+    app: Flask, archive: Callable[..., Outcome], mother: str, phone: str
+) -> None:
+    archive(f"u1-1,Mario,Oak,{OLD},u1")
+    archive(f"u1-1,{mother},Oak,{phone},u1")
+    assert (f"{mother} Oak", "0001", False, (phone[-4:],)) in caring(app)
+    assert contacts(app) == 2
+
+
+@on_sqlite
 def test_parents_who_change_places_keep_their_phones(app: Flask, archive: Callable[..., Outcome]) -> None:
     archive(f"u1-1,Rex,Oak,{OLD},u1", "u1-2,Sue,Oak,202-555-0144,u1")
     archive(f"u1-1,Sue,Oak,{NEW},u1", f"u1-2,Rex,Oak,{OLD},u1")

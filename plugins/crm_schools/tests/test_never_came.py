@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
-from crm_schools.models import Enrolment, Student
+from crm_schools.models import Enrolment, Rating, Student
 from crm_schools.tests.support import roster_zip
 
 HEAD = "student_id,first name,last name,school,entry date,exit date\n"
@@ -27,6 +27,14 @@ def stays(app: Flask, number: str) -> list[tuple[str, str]]:
             .order_by(Enrolment.begins_on)
         )
         return [(str(row[0]), str(row[1] or "")) for row in db.session().execute(statement)]
+
+
+def absent(app: Flask) -> int:
+    """Half days that Zoe missed."""
+    with app.app_context(), system("a test looks"):
+        zoe = select(Student.id).where(Student.local_id == "0901")
+        rows = db.session().scalars(select(Rating.absent).where(Rating.student_id.in_(zoe))).all()
+        return max(rows, default=0)
 
 
 @pytest.fixture
@@ -89,17 +97,27 @@ def test_what_people_wrote_stays(app: Flask, table: Callable[..., Outcome]) -> N
 
 
 @on_sqlite
-def test_where_days_were_missed_it_is_asked(
+def test_who_was_marked_absent_until_the_school_knew_stops_nobodys_list(
     app: Flask, tmp_path: Path, table: Callable[..., Outcome]
 ) -> None:
     table("0901,Zoe,Elm,E1,9/3/2024,")
     days = tmp_path / "days.csv"
-    days.write_text("student_id,school_id,date,code\n0901,E1,2024-10-01,A\n")
+    days.write_text("student_id,school_id,date,code\n0901,E1,2024-09-03,A\n0901,E1,2024-09-04,A\n")
     with app.app_context():
         bring_in("attendance", days, {"codes": "A,unexcused\n"})
-    with pytest.raises(Exception, match="Stays that are removed and have none in their place: 1"):
-        table("0901,Zoe,Elm,E1,9/3/2024,8/28/2024")
-    assert stays(app, "0901") == [OPEN]
+    assert absent(app) == 4
+    table("0901,Zoe,Elm,E1,9/3/2024,8/28/2024", "0902,Max,Elm,E1,9/3/2024,")
+    assert (stays(app, "0901"), stays(app, "0902"), absent(app)) == ([], [OPEN], 0)
+    table("0901,Zoe,Elm,E1,9/3/2024,", "0902,Max,Elm,E1,9/3/2024,")
+    assert (stays(app, "0901"), absent(app)) == ([OPEN], 4)
+
+
+@on_sqlite
+def test_a_row_of_last_year_beside_the_one_of_this_year(app: Flask, table: Callable[..., Outcome]) -> None:
+    """A list of all stays, also of a year that nobody set up: who comes by it is enrolled."""
+    outcome = table("0904,Ivy,Elm,E1,8/28/2023,6/12/2024", "0904,Ivy,Elm,E1,9/3/2024,")
+    assert stays(app, "0904") == [OPEN]
+    assert "never came" not in str(outcome.noticed)
 
 
 @pytest.mark.parametrize("users", ["u1", "u2"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from rapidfuzz.distance import OSA
 from sqlalchemy import select
 
 from crm.plugin_api import Contact, db, system
@@ -20,6 +21,8 @@ from crm_schools.importing.roster.records import folded
 from crm_schools.models import Guardian
 
 WHY: Final = "a roster says who cares for whom"
+SHORTEST: Final = 3
+"""Letters of a given name that is compared with others that are nearly the same."""
 REMOVES: Final = "schools.keep"
 """The act by which people take a guardian off a student on the student's page."""
 
@@ -52,17 +55,26 @@ class Link:
     is_prohibited: bool
 
 
-def may_be(contact_id: int, name: str, others: Collection[str]) -> bool:
+def may_be(contact_id: int, name: str, others: Collection[str], *, nearly: bool = True) -> bool:
     """Whether a contact who cares for a student, `name` folded, can be one of those whom a roster calls so
-    there under their number: the given name is the same, or was before people corrected it here. The family
-    name alone is that of a family: many systems number the first and the second contact of a student, and the
-    mother may stand tomorrow where the father stood."""
+    there under their number: the given name is the same, or was before people corrected it here, or, where
+    `nearly` counts, is the same but for what a district corrects. The family name alone is that of a family:
+    many systems number the first and the second contact of a student, and the mother may stand tomorrow where
+    the father stood."""
     given = {_given(each) for each in others}
-    if _given(name) in given:
+    if _given(name) in given or (nearly and any(_is_nearly(_given(name), each) for each in given)):
         return True
     with system(WHY):
         earlier = values_let_go("contact", [contact_id], {Contact.__tablename__: "name"})
     return any(_given(folded(each)) in given for each in earlier[contact_id])
+
+
+def _is_nearly(one: str, other: str) -> bool:
+    """Rob and Robert, Micheal and Michael; but Mario and Maria, Daniel and Daniela may be married."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < SHORTEST or shorter.rstrip("ao") == longer.rstrip("ao"):
+        return False
+    return longer.startswith(shorter) or OSA.distance(shorter, longer) == 1
 
 
 def _removed(students: Collection[int]) -> set[tuple[int, str]]:
@@ -156,7 +168,9 @@ class Carers:
             return True
         if not any((each, contact_id) in self.links for each in told.students.values()):
             return False
-        return may_be(contact_id, self._names[contact_id], {told.name})
+        # Nearly the same name is theirs whose phone or email it is, too: no other's is written to them.
+        nearly = not told.reach or bool(told.reach & self.reach.get(contact_id, set()))
+        return may_be(contact_id, self._names[contact_id], {told.name}, nearly=nearly)
 
     def _there(self, told: Told, key: str, known: int | None) -> int | None:
         student_id = told.students[key]

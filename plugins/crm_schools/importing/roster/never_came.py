@@ -8,13 +8,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from crm_schools.importing.roster import by_hand
-from crm_schools.importing.roster.removed import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crm_schools.importing.roster.people import Span
-    from crm_schools.importing.roster.removed import Absent
     from crm_schools.importing.roster.structure import Word
 
 NEVER: Final = "schools_never_came"
@@ -44,13 +42,8 @@ def rows_of(
     ]
 
 
-def settled(
-    spans: Collection["Span"], gone: Sequence[Any], absent: "Absent", *, hidden: bool
-) -> tuple[list["Span"], list[list[str]]]:
-    """The stays without those, and what is to be asked. Whoever may not see students removes none in which
-    days were missed, since nobody asks them."""
-    missed = [row for row in gone if (row.student_id, row.school_id, row.school_year) in absent]
-    left = [row for row in gone if not hidden or row not in missed]
-    keys = {(row.school_id, row.school_year, row.begins_on) for row in left}
-    kept = [span for span in spans if span[:3] not in keys]
-    return kept, [[GONE, "", str(len(missed))]] if missed and not hidden else []
+def without(spans: Collection["Span"], gone: Sequence[Any]) -> list["Span"]:
+    """The stays without those. Nobody is asked, whatever was missed there: schools mark whom they expect as
+    absent until they know, and what is marked counts again as soon as a file says that the student came."""
+    keys = {(row.school_id, row.school_year, row.begins_on) for row in gone}
+    return [span for span in spans if span[:3] not in keys]

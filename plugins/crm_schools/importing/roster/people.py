@@ -142,10 +142,7 @@ class People:
         """The enrolments as they are to be."""
         found = self._said_stays(record, stored)
         gone = never_came.rows_of(record, stored, partial(self._school_of, record))
-        if not gone:
-            return found
-        spans, reasons = never_came.settled(found.spans, gone, self._absent, hidden=self._hidden)
-        return Stays(spans, found.reasons + reasons)
+        return Stays(never_came.without(found.spans, gone), found.reasons) if gone else found
 
     def _said_stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
         """Those that a line says, and what is said where they are not as people wrote them."""
@@ -302,7 +299,7 @@ def _why_nobody(record: Mapping[str, Any]) -> tuple[str, str, str] | None:
         return "schools_gone", "", ""
     if not record["key"]:
         return "schools_no_such_student", "", record["fields"].get("source_id", "")
-    if record["delta"] == BY_SCHOOL and record.get("never"):
+    if record["delta"] == BY_SCHOOL and record.get("never") and not record["spans"]:
         return never_came.NEVER, "", record["never"][-1][2]
     return None
 

@@ -209,9 +209,9 @@ class RosterTable:
         year = self._year(cells, school_id, begins, problems)
         if year is None:
             return school_id, None
-        begins = max(begins or year.begins_on, year.begins_on)
+        came, begins = begins or year.begins_on, max(begins or year.begins_on, year.begins_on)
         if ends is not None and ends < begins:
-            never = never_came.is_said(begins, ends)
+            never = never_came.is_said(came, ends)
             code = never_came.NEVER if never else "schools_ends_before"
             problems.append(Problem(code, begins.isoformat(), ends.isoformat(), fatal=not never))
             if not never:
