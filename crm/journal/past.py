@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from crm import db
 from crm.journal.models import ChangeSet, JournalEntry
@@ -30,23 +30,32 @@ def values_let_go(
     return found
 
 
-def values_written_over(
-    subject_table: str, subjects: Collection[int], table: str, column: str
-) -> dict[int, set[Any]]:
-    """By the id of a record, what single changes of its rows in a table put another value in the place of,
-    None too. As above, without an undo and what was undone."""
+class Written(NamedTuple):
+    """That somebody changed a row: the row as it came, as far as history knows, and the columns before."""
+
+    row: Mapping[str, Any]
+    before: Mapping[str, Any]
+
+
+def rows_written_over(subject_table: str, subjects: Collection[int], table: str) -> dict[int, list[Written]]:
+    """By the id of a record, the single changes of its rows in a table. As above, without an undo and what
+    was undone."""
     entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
+    counts = and_(made.undoes_id.is_(None), made.undone_by_id.is_(None))
     statement = (
-        select(entry.subject_id, entry.before)
+        select(entry.subject_id, entry.row_id, entry.operation, entry.before, entry.after, counts)
         .join(db.table(ChangeSet), made.id == entry.change_set_id)
         .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
-        .where(entry.table_name == table, entry.operation == "update")
-        .where(made.undoes_id.is_(None), made.undone_by_id.is_(None))
+        .where(entry.table_name == table)
+        .order_by(entry.id)
     )
-    found: dict[int, set[Any]] = defaultdict(set)
-    for subject, before in db.session().execute(statement):
-        if column in (before or {}):
-            found[subject].add(before[column])
+    came: dict[int, Mapping[str, Any]] = {}
+    found: dict[int, list[Written]] = defaultdict(list)
+    for subject, row_id, operation, before, after, is_wish in db.session().execute(statement):
+        if operation == "create":
+            came[row_id] = after
+        elif operation == "update" and is_wish:
+            found[subject].append(Written(came.get(row_id, {}), before))
     return found
 
 

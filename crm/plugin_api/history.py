@@ -2,7 +2,7 @@
 and `crm.journal.past`."""
 
 from crm.journal.erasing import erase_rows, erase_rows_about, names_of, rows_let_go_of, without
-from crm.journal.past import rows_removed, values_let_go, values_written_over
+from crm.journal.past import rows_removed, rows_written_over, values_let_go
 
 __all__ = [
     "erase_rows",
@@ -10,7 +10,7 @@ __all__ = [
     "names_of",
     "rows_let_go_of",
     "rows_removed",
+    "rows_written_over",
     "values_let_go",
-    "values_written_over",
     "without",
 ]

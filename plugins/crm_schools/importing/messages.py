@@ -127,6 +127,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "People wrote a stay from %(value)s for this student, and the file says other days in the same "
         "school. What people wrote stays. If the file is right, correct the stay on the page of the student."
     ),
+    "stay_removed": _(
+        "People removed a stay from %(value)s of this student, and the file still says it. It stays removed. "
+        "If the student was there, add the stay on the page of the student."
+    ),
     "still_there": _(
         "People wrote that this student left the school on %(value)s, and by the file the stay goes on. What "
         "people wrote stays. If the student is there, correct the stay on the page of the student."

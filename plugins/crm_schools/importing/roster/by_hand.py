@@ -4,6 +4,7 @@ A roster says the same each night until its system is corrected. So a day that i
 another one does not come back, and a day that it did not say then is news, and holds. Of a stay that people
 added nobody knows what a roster said of it: its first day holds, and its last one where they wrote one."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, or_
 
 from crm.plugin_api import system
-from crm.plugin_api.history import values_written_over
+from crm.plugin_api.history import rows_removed, rows_written_over
 from crm_schools.importing.roster import records
 from crm_schools.models import Enrolment
 
 if TYPE_CHECKING:
     from crm_schools.importing.roster.people import Span
 
+ROSTER: Final = "roster"
 ADDED: Final = "hand"
 CORRECTED: Final = "corrected"
 BY_PEOPLE: Final = frozenset({ADDED, CORRECTED})
@@ -26,49 +28,90 @@ BY_PEOPLE: Final = frozenset({ADDED, CORRECTED})
 HELD: Final = "schools_days_by_hand"
 STILL: Final = "schools_still_there"
 TAKEN: Final = "schools_days_not_by_hand"
-OldDays = Mapping[int, Collection[str | None]]
-"""By student, the days that people wrote others for."""
+REMOVED: Final = "schools_stay_removed"
+Place = tuple[int, int, int]
+"""A student, a school and a school year."""
+OldDays = dict[Place, set[str | None]]
+"""The days that people wrote others for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
     """What first and last days were before people wrote others."""
 
-    begins: OldDays = field(default_factory=dict)
-    ends: OldDays = field(default_factory=dict)
+    begins: OldDays = field(default_factory=lambda: defaultdict(set))
+    ends: OldDays = field(default_factory=lambda: defaultdict(set))
+    removed: set[tuple[Place, str]] = field(default_factory=set)
+    """The first days of stays that people removed."""
 
 
-def corrections(stored: Mapping[int, Iterable[Any]]) -> Corrections:
-    """Of the students among these of whom people corrected a stay."""
-    ids = [student for student, rows in stored.items() if any(row.source == CORRECTED for row in rows)]
-    if not ids:
-        return Corrections()
+def corrections(stored: Mapping[int, Iterable[Any]], ids: Collection[int]) -> Corrections:
+    """What people did to stays of students, those that are `stored` and those that they removed."""
+    found = Corrections()
     table = Enrolment.__tablename__
-    with system("what people corrected in stays of a roster"):
-        begins, ends = (
-            values_written_over("schools_student", ids, table, column) for column in ("begins_on", "ends_on")
-        )
-    return Corrections(begins, ends)
+    with system("what people removed and corrected in stays of a roster"):
+        for row in rows_removed("schools_student", ids, table, records.REMOVES):
+            place = row["student_id"], row["school_id"], row["school_year"]
+            found.removed.add((place, row["begins_on"]))
+        corrected = [of for of, rows in stored.items() if any(row.source == CORRECTED for row in rows)]
+        changes = rows_written_over("schools_student", corrected, table) if corrected else {}
+    for student_id, written in changes.items():
+        for row, before in written:
+            place = student_id, row.get("school_id", 0), row.get("school_year", 0)
+            for column, old in (("begins_on", found.begins), ("ends_on", found.ends)):
+                if column in before:
+                    old[place].add(before[column])
+    return found
+
+
+def without_removed(
+    said: Sequence["Span"], stored: Sequence[Any], student_id: int, old: Corrections
+) -> tuple[list["Span"], list[list[str]]]:
+    """The stays of a file without those that people removed, and that nobody added again; and what is said of
+    it."""
+    there = {(row.school_id, row.school_year, row.begins_on) for row in stored}
+    gone = [
+        span
+        for span in said
+        if ((student_id, *span[:2]), span[2].isoformat()) in old.removed and span[:3] not in there
+    ]
+    reasons = [[REMOVED, "", span[2].isoformat()] for span in gone]
+    return [span for span in said if span not in gone], reasons
 
 
 def is_of_a_roster(row: Any) -> bool:
     """Whether a roster ever named a stay, so that it ends with whom a whole roster does not name any more."""
-    return row.source in {"roster", CORRECTED} or (row.source == ADDED and bool(row.classes))
+    return row.source in {ROSTER, CORRECTED} or (row.source == ADDED and bool(row.classes))
 
 
 def of_a_roster() -> ColumnElement[bool]:
     """The same for the database."""
-    named = Enrolment.source.in_(("roster", CORRECTED))
+    named = Enrolment.source.in_((ROSTER, CORRECTED))
     return or_(named, (Enrolment.source == ADDED) & (Enrolment.classes != ""))
 
 
 @dataclass(slots=True)
 class Written:
-    """The stays of a file with the days that people wrote; `held` are those in which these differ."""
+    """The stays of a file with the days that people wrote; `held` are those in which these differ, and `met`
+    what the file itself says of schools and years of which people speak, too."""
 
     spans: list["Span"] = field(default_factory=list)
     held: list["Span"] = field(default_factory=list)
+    met: list["Span"] = field(default_factory=list)
     reasons: list[list[str]] = field(default_factory=list)
+
+    def source_of(self, span: "Span", stored: Iterable[Any]) -> str:
+        """The source of a stay that a roster makes: it stays what people wrote where a day of it is theirs,
+        and the file says another one or nothing."""
+        rows = [row for row in stored if (row.school_id, row.school_year) == span[:2]]
+        of_file = [each for each in self.met if each[:2] == span[:2]]
+        begins, ends = {each[2] for each in of_file}, {each[3] for each in of_file}
+        for row in rows:
+            keeps_first = row.begins_on == span[2] and span[2] not in begins
+            keeps_last = row.ends_on == span[3] and bool(of_file) and span[3] not in ends
+            if row.source in BY_PEOPLE and (keeps_first or keeps_last):
+                return str(row.source)
+        return ROSTER
 
 
 def written(said: Sequence["Span"], stored: Sequence[Any], old: Corrections) -> Written:
@@ -77,6 +120,7 @@ def written(said: Sequence["Span"], stored: Sequence[Any], old: Corrections) -> 
     rows = [row for row in stored if row.source in BY_PEOPLE and any(_meet(span, row) for span in said)]
     met = [span for span in said if any(_meet(span, row) for row in rows)]
     found.spans += [span for span in said if span not in met]
+    found.met = met
     for place in dict.fromkeys(span[:2] for span in met):
         of_file = [span for span in met if span[:2] == place]
         by_people = [row for row in rows if (row.school_id, row.school_year) == place]
@@ -119,21 +163,21 @@ def _as_people_wrote(spans: Sequence["Span"], rows: Sequence[Any], old: Correcti
 
 
 def _first(day: date, row: Any, old: Corrections) -> date:
-    is_news = row.source == CORRECTED and day.isoformat() not in old.begins.get(row.student_id, ())
+    is_news = row.source == CORRECTED and day.isoformat() not in old.begins[_place(row)]
     return day if is_news else row.begins_on
 
 
 def _last(day: date | None, row: Any, old: Corrections) -> date | None:
     if row.source == ADDED:
         return day if row.ends_on is None else row.ends_on
-    is_news = (day.isoformat() if day else None) not in old.ends.get(row.student_id, ())
+    is_news = (day.isoformat() if day else None) not in old.ends[_place(row)]
     return day if is_news else row.ends_on
 
 
 def stands_alone(row: Any, said: Sequence["Span"]) -> bool:
-    """Whether people wrote until when a student was in a school, and the file says nothing of those days
-    there."""
-    if row.source not in BY_PEOPLE or row.ends_on is None:
+    """Whether people wrote until when a student was in a school, or added a stay of which no roster ever said
+    anything, and the file says nothing of those days there."""
+    if row.source not in BY_PEOPLE or (row.ends_on is None and is_of_a_roster(row)):
         return False
     return not any(_meet(span, row) for span in said)
 
@@ -151,10 +195,8 @@ def taken(stored: Iterable[Any], made: Collection["Span"]) -> list[list[str]]:
     return found
 
 
-def source_of(span: "Span", stored: Iterable[Any]) -> str:
-    """The source of a stay that a roster makes: it stays what people wrote where its first day is theirs."""
-    same = (row for row in stored if (row.school_id, row.school_year, row.begins_on) == span[:3])
-    return next((row.source for row in same if row.source in BY_PEOPLE), "roster")
+def _place(row: Any) -> Place:
+    return row.student_id, row.school_id, row.school_year
 
 
 def _meet(span: "Span", row: Any) -> bool:

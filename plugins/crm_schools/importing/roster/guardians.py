@@ -127,7 +127,8 @@ class Guardians:
             line.changes.append(["contact_prohibited", "", "True"])
         line.action = "update" if line.changes else "unchanged"
 
-    def write(self, lines: Sequence[Line], change: Any) -> None:
+    def write(self, lines: Sequence[Line], change: Any, *, tells: bool) -> None:
+        """Write what was planned. Without `tells` it does not say whom people had removed."""
         told = self._told(lines)
         carers = Carers(told)
         caring = Caring(change, sum(line.action == "create" for line in lines))
@@ -135,7 +136,7 @@ class Guardians:
             for line, whole in zip(lines, told, strict=True):
                 each = _without(whole, _removed(line, whole, carers))
                 if not each.students:
-                    line.skip("schools_no_such_student", "", ", ".join(line.record["students"][:3]))
+                    _leave_out(line, whole, tells=tells)
                     continue
                 # A later line of the same batch may be about the same person.
                 at, mine = carers.of(each)
@@ -190,6 +191,14 @@ class Guardians:
                     rows = students(district, list(names))[0] if district is not None else {}
                 found |= {((by_number, district), key): row for key, row in rows.items()}
         return found
+
+
+def _leave_out(line: Line, told: Told, *, tells: bool) -> None:
+    """A guardian of nobody: their students are not there, or people removed them from all of these."""
+    if not told.students:
+        line.skip("schools_no_such_student", "", ", ".join(line.record["students"][:3]))
+    elif tells:
+        line.skip(REMOVED, "", _name(line))
 
 
 def _link(line: Line, student: str, pair: Pair, carers: Carers, caring: Caring) -> None:

@@ -58,6 +58,7 @@ STORED: Final = frozenset(
         by_hand.HELD,
         by_hand.STILL,
         by_hand.TAKEN,
+        by_hand.REMOVED,
         classes.ENDED,
         classes.NEVER,
         classes.UNKNOWN,
@@ -203,7 +204,7 @@ class RosterImport(OwnFiles):
             of_students = people.as_planned(of_students)
         people.write(of_students, change)
         of_guardians = [line for line in wanted if line.record["kind"] == "guardian"]
-        Guardians(structure).write(of_guardians, change)
+        Guardians(structure).write(of_guardians, change, tells=settings.actor.can_everywhere(STUDENTS))
         endings.write(line for line in wanted if line.record["kind"] == "ending")
         return ()
 

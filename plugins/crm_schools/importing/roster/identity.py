@@ -17,14 +17,12 @@ from crm.plugin_api import Contact, db, system
 from crm.plugin_api.history import rows_removed, values_let_go
 from crm.plugin_api.records import Email, Phone
 from crm_schools.importing.places import one_of
-from crm_schools.importing.roster.records import folded
+from crm_schools.importing.roster.records import REMOVES, folded
 from crm_schools.models import Guardian
 
 WHY: Final = "a roster says who cares for whom"
 SHORTEST: Final = 3
 """Letters of a given name that is compared with others that are nearly the same."""
-REMOVES: Final = "schools.keep"
-"""The act by which people take a guardian off a student on the student's page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,29 @@
 """Students of a roster and their enrolments, compared with what is there and written in sets."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from crm.plugin_api import bulk, day_here, db, system
 from crm.plugin_api.transfer import Line
-from crm_schools.importing.roster import by_hand, classes, never_came, removed, twice, undated, whole
+from crm_schools.importing.roster import (
+    by_hand,
+    classes,
+    enrolments,
+    never_came,
+    removed,
+    twice,
+    undated,
+    whole,
+)
 from crm_schools.importing.roster.classes import span_of
 from crm_schools.importing.roster.matching import forget_ids, match
 from crm_schools.importing.roster.records import BY_SCHOOL, FIELDS, folded
-from crm_schools.models import Enrolment, Student
+from crm_schools.models import Student
 
 if TYPE_CHECKING:
     from crm_schools.importing.roster.structure import Structure, Word
@@ -34,17 +42,6 @@ COLUMNS: Final = (
     "id", "district_id", "local_id", *FIELDS, "sort_name", "school_id", "grade", "point_user_id", "version",
     "created_at", "updated_at",
 )  # fmt: skip
-_ENROLMENT: Final = (
-    "id",
-    "student_id",
-    "school_id",
-    "school_year",
-    "grade",
-    "begins_on",
-    "ends_on",
-    "classes",
-    "source",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,7 @@ class Stays:
 
     spans: list[Span]
     reasons: list[list[str]] = field(default_factory=list)
+    written: by_hand.Written = field(default_factory=by_hand.Written)
 
 
 class People:
@@ -114,7 +112,7 @@ class People:
         if is_renumbered:
             line.changes.append(["local_id", "", line.record["key"]])
         old = spans.get(row.id, ())
-        stays = self._stays(line.record, old)
+        stays = self._stays(line.record, old, row.id)
         line.reasons += stays.reasons
         line.reasons += [
             ["schools_left", row.local_id, last] for *_place, last in line.record.get("left", ())
@@ -134,17 +132,18 @@ class People:
         self._absent = removed.absent([row.id for row in known.values()])
         of_lines = [(line.record, known.get(line.number)) for line in lines]
         self._missed = undated.last_missed(of_lines, self.structure, self._absent)
-        stored = _enrolments([row.id for row in known.values()])
-        self._old = by_hand.corrections(stored)
+        ids = [row.id for row in known.values()]
+        stored = enrolments.of(ids)
+        self._old = by_hand.corrections(stored, ids)
         return stored
 
-    def _stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
-        """The enrolments as they are to be."""
-        found = self._said_stays(record, stored)
+    def _stays(self, record: Mapping[str, Any], stored: Sequence[Any], student_id: int) -> Stays:
+        """The enrolments as they are to be; `student_id` is 0 of a student who is new."""
+        found = self._said_stays(record, stored, student_id)
         gone = never_came.rows_of(record, stored, partial(self._school_of, record))
-        return Stays(never_came.without(found.spans, gone), found.reasons) if gone else found
+        return replace(found, spans=never_came.without(found.spans, gone)) if gone else found
 
-    def _said_stays(self, record: Mapping[str, Any], stored: Sequence[Any]) -> Stays:
+    def _said_stays(self, record: Mapping[str, Any], stored: Sequence[Any], student_id: int) -> Stays:
         """Those that a line says, and what is said where they are not as people wrote them."""
         if "left" in record:
             return Stays(_in_order(classes.left(row, record["left"]) for row in stored))
@@ -154,13 +153,15 @@ class People:
             if is_delta
             else whole.without_guesses(self._said(record, stored), stored)
         )
+        said, gone = by_hand.without_removed(said, stored, student_id, self._old)
         written = by_hand.written(said, stored, self._old)
         if is_delta:
             made = Stays(_in_order(written.spans), classes.of_classes(record, stored))
         else:
             made = self._of_file(record, written, stored)
         held = [each for each in written.reasons if each[0] != by_hand.HELD or not record.get("undated")]
-        return Stays(made.spans, [*made.reasons, *held, *by_hand.taken(stored, made.spans)])
+        reasons = [*gone, *made.reasons, *held, *by_hand.taken(stored, made.spans)]
+        return Stays(made.spans, reasons, written)
 
     def _of_file(self, record: Mapping[str, Any], written: by_hand.Written, stored: Sequence[Any]) -> Stays:
         """Those of the file for its years, and the others as they are."""
@@ -236,7 +237,7 @@ class People:
         stored = self._stored(lines, known)
         creates: list[tuple[Any, ...]] = []
         updates: list[dict[str, Any]] = []
-        wanted: dict[int, list[Span]] = {}
+        wanted: dict[int, Stays] = {}
         made: dict[tuple[int | None, str], int] = {}
         new = iter(bulk.reserve(db.table(Student), sum(1 for line in lines if line.number not in known)))
         for line in lines:
@@ -246,8 +247,8 @@ class People:
             if (row is None or is_renumbered) and _cannot_be_made(line, district, made):
                 continue
             before = stored.get(row.id, ()) if row is not None else ()
-            spans = self._stays(line.record, before).spans
-            values = _values(row, line.record, before, spans)
+            stays = self._stays(line.record, before, row.id if row is not None else 0)
+            values = _values(row, line.record, before, stays.spans)
             if row is None:
                 line.record_id = next(new)
                 named = [values[name] for name in (*FIELDS, "sort_name", "school_id", "grade")]
@@ -259,17 +260,17 @@ class People:
                 line.record_id = row.id
                 values["local_id"] = line.record["key"] if is_renumbered else row.local_id
                 updates.append({"of_id": row.id, **{f"new_{name}": value for name, value in values.items()}})
-            wanted[line.record_id] = spans
+            wanted[line.record_id] = stays
             self._say_left_out(line)
         self._write_students(creates, updates, change)
         forget_ids(matched.given(lines, self.structure), change)
-        _write_enrolments(wanted, stored, change)
+        enrolments.write(wanted, stored, change)
 
     def _leaves_out(self, line: Line, row: Any, stored: Mapping[int, Sequence[Any]]) -> bool:
         """Whether a line would remove more stays than its plan said; then it is left out."""
         if row is None or line.record["delta"]:
             return False
-        now = self._stays(line.record, stored.get(row.id, ())).reasons
+        now = self._stays(line.record, stored.get(row.id, ()), row.id).reasons
         if not removed.is_more_than_planned(line.reasons, now):
             return False
         line.skip(removed.SINCE)
@@ -362,40 +363,3 @@ def _replaces(record: Mapping[str, Any], said: Sequence[Span], row: Any) -> bool
         key = row.school_id, row.school_year, row.begins_on
         return inferred or key in {(span[0], span[1], span[2]) for span in said}
     return row.school_year in years
-
-
-def _enrolments(ids: Sequence[int]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    with system("a roster compares with what is there"):
-        table = db.table(Enrolment)
-        for row in db.session().execute(select(*table.c).where(db.among(table.c.student_id, ids))):
-            found[row.student_id].append(row)
-    return found
-
-
-def _write_enrolments(
-    wanted: Mapping[int, Sequence[Span]], stored: Mapping[int, Sequence[Any]], change: Any
-) -> None:
-    """Delete what is not wanted any more, and add what is new: an enrolment has no other life than its
-    days."""
-    table = db.table(Enrolment)
-    gone: list[int] = []
-    new: list[tuple[Any, ...]] = []
-    for student_id, spans in wanted.items():
-        old = {span_of(row): row.id for row in stored.get(student_id, ())}
-        gone += [row_id for span, row_id in old.items() if span not in spans]
-        new += [
-            (student_id, *_columns(span), by_hand.source_of(span, stored.get(student_id, ())))
-            for span in spans
-            if span not in old
-        ]
-    with system("a roster writes what it planned"):
-        change.delete(table, gone)
-    ids = bulk.reserve(table, len(new))
-    bulk.insert(table, _ENROLMENT, ((row_id, *row) for row_id, row in zip(ids, new, strict=True)))
-    change.created(table, ids)
-
-
-def _columns(span: Span) -> tuple[Any, ...]:
-    school, year, begins, ends, grade, of_classes = span
-    return school, year, grade, begins, ends, of_classes

@@ -22,6 +22,9 @@ FIELDS: Final = (
 BY_SCHOOL: Final = "schools"
 """As `delta`: a table says all of a student's stay in the schools that it names, and nothing of others."""
 
+REMOVES: Final = "schools.keep"
+"""The act by which people remove a stay or a guardian on the page of a student."""
+
 
 def district(key: str, name: str, *, state: str = "", nces_id: str = "") -> Record:
     return {"kind": "district", "key": key, "name": name, "state": state, "nces_id": nces_id}

@@ -55,7 +55,6 @@ def _in_class(row: sqlite3.Row, years: SchoolYears, problems: list[Problem]) -> 
     first, last = years.spans.get(school_year or 0, _usual(school_year or 1))
     begins = years.first_day(school_year or 0, said) if said else first
     if ends is not None and never_came.is_said(begins, ends) and not gone:
-        problems.append(Problem(never_came.NEVER, begins.isoformat(), ends.isoformat()))
         school = row["schoolSourcedId"]
         return InClass(source, school, school_year or 0, begins, None, True, ends, never_came=True)
     if ends is not None and ends < begins and not gone:
