@@ -12,8 +12,10 @@ from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.models import Enrolment, Rating, Student
+from crm_schools.tests import test_partial_files
 from crm_schools.tests.support import roster_zip
 
+bring_ed_fi_of, made = test_partial_files.bring, test_partial_files.made
 HEAD = "student_id,first name,last name,school,entry date,exit date\n"
 OPEN = ("2024-09-03", "")
 
@@ -118,6 +120,18 @@ def test_a_row_of_last_year_beside_the_one_of_this_year(app: Flask, table: Calla
     outcome = table("0904,Ivy,Elm,E1,8/28/2023,6/12/2024", "0904,Ivy,Elm,E1,9/3/2024,")
     assert stays(app, "0904") == [OPEN]
     assert "never came" not in str(outcome.noticed)
+
+
+@on_sqlite
+@pytest.mark.parametrize("left", ["2025-09-02", "2025-08-28"])
+def test_an_exit_on_the_day_of_entry_or_before_in_ed_fi(
+    app: Flask, bring_ed_fi_of: Callable[..., Outcome], left: str
+) -> None:
+    bring_ed_fi_of(("1", "2025-09-02", ""))
+    assert stays(app, "s1") == [("2025-09-02", "")]
+    for _night in range(2):
+        bring_ed_fi_of(("1", "2025-09-02", left))
+        assert stays(app, "s1") == []
 
 
 @pytest.mark.parametrize("users", ["u1", "u2"])

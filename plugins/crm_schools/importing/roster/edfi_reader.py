@@ -16,7 +16,7 @@ from crm.plugin_api.transfer import Notice, Problem
 from crm_schools.importing import xml
 from crm_schools.importing.dates import day_of, is_never, is_unknown, school_year_of, yes_or_no
 from crm_schools.importing.places import Places
-from crm_schools.importing.roster import records
+from crm_schools.importing.roster import never_came, records
 from crm_schools.importing.roster.districts import by_schools
 from crm_schools.importing.roster.elements import DAY_KINDS, RACES, last, spoken
 from crm_schools.importing.roster.schools import settle
@@ -123,8 +123,7 @@ class Reader:
         begins, ends = map(day_of, said)
         key = one.get("StudentUniqueId", "")
         is_open = not said[1] or is_never(said[1]) or is_unknown(said[1])
-        # Who left on the first day was never there: a stay without a day, which other files bring, too.
-        if begins is None or (ends is None and not is_open) or (ends is not None and ends < begins):
+        if begins is None or (ends is None and not is_open) or _is_mistaken(begins, ends):
             self._refuse("schools_stay_unread", *said, key)
             return
         grade = grade_of(xml.word(one.get("EntryGradeLevel", ""))) or ""
@@ -296,14 +295,18 @@ class Reader:
             if told.get("birth_date") and born is None:
                 problems.append(Problem("schools_birth_date", "", told["birth_date"]))
             told["birth_date"] = born.isoformat() if born else ""
-            spans = []
+            named = []
             for span in self._spans.get(key, []):
                 if self._knows(span[0], of_school):
-                    spans.append(self._in_year(span, of_school))
+                    named.append(self._in_year(span, of_school))
                 else:
                     problems.append(Problem("schools_school_left_out", "", span[0]))
-            of = of_school.get(spans[0][0], "") if spans else self._district_of(key, of_school) or only
+            of = of_school.get(named[0][0], "") if named else self._district_of(key, of_school) or only
+            # Who left on the first day or before was never there: such a stay has no day.
+            spans = [span for span in named if span[3] is None or span[3] >= span[2]]
             record = records.student(key, of, told, spans, delta=not spans)
+            if never := [[span[0], span[1], span[3]] for span in named if span not in spans]:
+                record["never"] = never
             yield record | {"may_be_part": True}, problems, [key]
 
     def _in_year(self, span: Sequence[Any], of_school: Mapping[str, str]) -> list[Any]:
@@ -328,3 +331,7 @@ class Reader:
             }
             self._years_of[district] = SchoolYears(known | said, said, running(known | said, day_here()))
         return self._years_of[district]
+
+
+def _is_mistaken(begins: date, ends: date | None) -> bool:
+    return ends is not None and ends < begins and not never_came.is_said(begins, ends)

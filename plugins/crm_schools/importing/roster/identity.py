@@ -53,18 +53,22 @@ class Link:
     is_prohibited: bool
 
 
-def may_be(contact_id: int, name: str, others: Collection[str], *, nearly: bool = True) -> bool:
+def earlier_names(contacts: Collection[int]) -> dict[int, set[str]]:
+    """What contacts were called before somebody corrected it here."""
+    with system(WHY):
+        return values_let_go("contact", contacts, {Contact.__tablename__: "name"})
+
+
+def may_be(name: str, earlier: Collection[str], others: Collection[str], *, nearly: bool = True) -> bool:
     """Whether a contact who cares for a student, `name` folded, can be one of those whom a roster calls so
-    there under their number: the given name is the same, or was before people corrected it here, or, where
-    `nearly` counts, is the same but for what a district corrects. The family name alone is that of a family:
+    there under their number: the given name is the same, or was `earlier`, or, where `nearly` counts, is the
+    same but for what a district corrects. The family name alone is that of a family:
     many systems number the first and the second contact of a student, and the mother may stand tomorrow where
     the father stood."""
     given = {_given(each) for each in others}
     if _given(name) in given or (nearly and any(_is_nearly(_given(name), each) for each in given)):
         return True
-    with system(WHY):
-        earlier = values_let_go("contact", [contact_id], {Contact.__tablename__: "name"})
-    return any(_given(folded(each)) in given for each in earlier[contact_id])
+    return any(_given(folded(each)) in given for each in earlier)
 
 
 def _is_nearly(one: str, other: str) -> bool:
@@ -95,6 +99,7 @@ class Carers:
         self.links: dict[tuple[int, int], Link] = {}
         self.reach: dict[int, set[str]] = {}
         self.let_go: dict[int, set[str]] = {}
+        self._earlier: dict[int, set[str]] = {}
         self._names: dict[int, str] = {}
         self._by_external: dict[str, int] = {}
         self._at: dict[tuple[int, str], list[int]] = {}
@@ -168,7 +173,8 @@ class Carers:
             return False
         # Nearly the same name is theirs whose phone or email it is, too: no other's is written to them.
         nearly = not told.reach or bool(told.reach & self.reach.get(contact_id, set()))
-        return may_be(contact_id, self._names[contact_id], {told.name}, nearly=nearly)
+        earlier = self._earlier.get(contact_id, ())
+        return may_be(self._names[contact_id], earlier, {told.name}, nearly=nearly)
 
     def _there(self, told: Told, key: str, known: int | None) -> int | None:
         student_id = told.students[key]
@@ -210,3 +216,4 @@ class Carers:
                 self.reach.setdefault(contact_id, set()).add(text)
         columns = {"contact_phone": "number", "contact_email": "address_key"}
         self.let_go = values_let_go("contact", self._names, columns)
+        self._earlier = earlier_names(self._names)

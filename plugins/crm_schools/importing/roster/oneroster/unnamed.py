@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from crm.plugin_api import Contact, db, system
-from crm_schools.importing.roster.identity import may_be
+from crm_schools.importing.roster.identity import earlier_names, may_be
 from crm_schools.importing.roster.oneroster.missing import FEW, PART
 from crm_schools.importing.roster.records import Record, folded
 from crm_schools.models import Guardian, Student
@@ -37,11 +37,11 @@ class Unnamed:
             return
         known, found = 0, dict[int, list[int]]()
         students = {row[0] for row in self._database.execute("SELECT sourcedId FROM users")}
-        for row in self._stored():
-            if row.source_id not in students:
-                continue
+        stored = [row for row in self._stored() if row.source_id in students]
+        earlier = earlier_names({row.contact_id for row in stored})
+        for row in stored:
             known += 1
-            if not _is_named(row, named):
+            if not _is_named(row, named, earlier.get(row.contact_id, ())):
                 self.count += 1
                 found.setdefault(row.contact_id, []).append(row.student_id)
         self.ended = found if self.count <= max(FEW, known // PART) else {}
@@ -85,11 +85,11 @@ class Unnamed:
             }  # fmt: skip
 
 
-def _is_named(row: Any, named: Named) -> bool:
+def _is_named(row: Any, named: Named, earlier: Collection[str]) -> bool:
     """Whether the archive names a contact for a student: by name, for whoever is called so is known under the
     number of an earlier system; or by a number that is not somebody else's now."""
     name, number = folded(row.name), row.external_id.split(":", 2)[2]
     under = named.get((number, row.source_id))
     if (name, row.source_id) in named or under is None:
         return (name, row.source_id) in named
-    return not under or may_be(row.contact_id, name, under)
+    return not under or may_be(name, earlier, under)
