@@ -106,6 +106,21 @@ def test_a_stay_that_people_removed_comes_back_by_no_list_that_says_it_still(
     assert of_ana(app) == [("Dune", date(2025, 10, 6), None)]
 
 
+def test_the_school_of_a_stay_that_people_corrected(app: Flask, bring: Bring, bring_table: Bring) -> None:
+    """By a list; and by an archive, which says that all of the year was in the other school."""
+    bring_table("1,9/2/2025,")
+    write(app, CAME, "Pier", CAME, None, "00000")
+    for _night in range(2):
+        outcome = bring_table("1,9/2/2025,")
+        assert of_ana(app) == [("Pier", CAME, None)]
+        assert "takes their place" not in str(outcome.noticed)
+    bring(f"3,e,{FIRST},")
+    write(app, FIRST, "West", FIRST, None)
+    for _night in range(2):
+        bring(f"3,e,{FIRST},")
+        assert of_ben(app) == [("West", FIRST, None)]
+
+
 def test_a_second_term_that_was_dropped_before_it_began_is_no_no_show(
     app: Flask, tmp_path: Path, bring: Bring
 ) -> None:

@@ -42,7 +42,7 @@ class Corrections:
     begins: OldDays = field(default_factory=lambda: defaultdict(set))
     ends: OldDays = field(default_factory=lambda: defaultdict(set))
     removed: set[tuple[Place, str]] = field(default_factory=set)
-    """The first days of stays that people removed."""
+    """The first days of stays that people removed, or wrote another school of."""
 
 
 def corrections(stored: Mapping[int, Iterable[Any]], ids: Collection[int]) -> Corrections:
@@ -61,6 +61,9 @@ def corrections(stored: Mapping[int, Iterable[Any]], ids: Collection[int]) -> Co
             for column, old in (("begins_on", found.begins), ("ends_on", found.ends)):
                 if column in before:
                     old[place].add(before[column])
+            if "school_id" in before:
+                begins = before.get("begins_on", row.get("begins_on", ""))
+                found.removed.add(((student_id, before["school_id"], place[2]), begins))
     return found
 
 
