@@ -10,9 +10,10 @@ from sqlalchemy import select
 from crm.plugin_api import db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.transfer import bring_in
 from crm_schools.models import Enrolment, Student
 from crm_schools.tests import test_days_before, test_days_by_hand, test_partial_files
-from crm_schools.tests.support import scalars
+from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_days_before import of_ben
 from crm_schools.tests.test_days_by_hand import (
     CAME,
@@ -25,6 +26,7 @@ from crm_schools.tests.test_days_by_hand import (
     of_ana,
     write,
 )
+from crm_schools.tests.test_deltas import HEAD, MANIFEST
 
 pytestmark = on_sqlite
 bring, bring_table = test_days_before.bring, test_days_by_hand.bring_table
@@ -104,6 +106,29 @@ def test_a_stay_that_people_removed_comes_back_by_no_list_that_says_it_still(
         assert "People removed a stay from 2025-09-02" in str(outcome.noticed)
     bring_table("1,10/6/2025,")
     assert of_ana(app) == [("Dune", date(2025, 10, 6), None)]
+
+
+def test_two_stays_that_people_wrote_over_one_class(app: Flask, tmp_path: Path, bring: Bring) -> None:
+    """Left in October and back in November, of which the system knows nothing: deltas and archives change
+    nothing more than once."""
+    stays = [("East", FIRST, date(2024, 10, 25)), ("East", date(2024, 11, 4), None)]
+    bring(f"3,e,{FIRST},")
+    write(app, FIRST, "East", FIRST, date(2024, 10, 25))
+    write(app, date(2024, 11, 4), "East", date(2024, 11, 4), None)
+
+    def delta(files: dict[str, str]) -> None:
+        files.clear()
+        row = f"3,active,2025-01-14T00:00:00Z,c3,e,u2,student,,{FIRST},\n"
+        files.update({"manifest.csv": MANIFEST, "enrollments.csv": HEAD + row})
+
+    with app.app_context():
+        for night in range(4):
+            outcome = bring_in("roster", roster_zip(tmp_path / "delta.zip", delta), {})
+            assert of_ben(app) == stays
+            assert night == 0 or outcome.counts["update"] == 0
+    bring(f"3,e,{FIRST},")
+    assert bring(f"3,e,{FIRST},").counts["update"] == 0
+    assert of_ben(app) == stays
 
 
 def test_the_school_of_a_stay_that_people_corrected(app: Flask, bring: Bring, bring_table: Bring) -> None:

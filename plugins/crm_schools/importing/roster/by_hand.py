@@ -161,6 +161,9 @@ def _as_people_wrote(spans: Sequence["Span"], rows: Sequence[Any], old: Correcti
     begins, ends = _first(spans[0][2], rows[0], old), _last(spans[-1][3], rows[-1], old)
     parts[0] = (*parts[0][:2], begins, *parts[0][3:])
     parts[-1] = (*parts[-1][:3], ends, *parts[-1][4:])
+    if len(rows) > 1:
+        # Or each of them has the classes of all, and the next delta puts them together and doubles them.
+        parts = [(*part[:5], records.cut(part[5], part[2], part[3])) for part in parts]
     is_sound = all(part[3] is None or part[2] <= part[3] for part in parts)
     return parts if is_sound else list(spans)
 

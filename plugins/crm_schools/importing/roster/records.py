@@ -124,6 +124,21 @@ def parts_of(classes: str, begins: date, ends: date | None) -> list[InClass]:
     return unpacked(classes) or [("", begins, ends)]
 
 
+def cut(classes: str, begins: date, ends: date | None) -> str:
+    """Class enrolments of a stay as far as they lie in these days."""
+    last = ends or date.max
+    parts = (
+        (source, max(first, begins), min(until or date.max, last))
+        for source, first, until in unpacked(classes)
+    )
+    open_end = date.max
+    return packed(
+        (source, first, None if until == date.max else until)
+        for source, first, until in parts
+        if first <= until
+    )
+
+
 def is_guessed(classes: str) -> bool:
     """Whether nobody knew since when the stay of these classes is."""
     return bool(classes) and all(source == GUESSED for source, *_days in unpacked(classes))
