@@ -131,7 +131,6 @@ def cut(classes: str, begins: date, ends: date | None) -> str:
         (source, max(first, begins), min(until or date.max, last))
         for source, first, until in unpacked(classes)
     )
-    open_end = date.max
     return packed(
         (source, first, None if until == date.max else until)
         for source, first, until in parts
