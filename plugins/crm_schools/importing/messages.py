@@ -127,9 +127,9 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "People wrote a stay from %(value)s for this student, and the file says other days in the same "
         "school. What people wrote stays. If the file is right, correct the stay on the page of the student."
     ),
-    "stay_removed": _(
-        "People removed a stay from %(value)s of this student, and the file still says it. It stays removed. "
-        "If the student was there, add the stay on the page of the student."
+    "stay_again": _(
+        "People removed a stay from %(value)s of this student here, or wrote another school of it. The file "
+        "still says it, so it is here again. Have it put right in the system that wrote the file."
     ),
     "still_there": _(
         "People wrote that this student left the school on %(value)s, and by the file the stay goes on. What "

@@ -115,6 +115,29 @@ def test_who_was_marked_absent_until_the_school_knew_stops_nobodys_list(
 
 
 @on_sqlite
+def test_a_day_of_registration_before_the_year(app: Flask, table: Callable[..., Outcome]) -> None:
+    table("0901,Zoe,Elm,E1,8/12/2024,")
+    table("0901,Zoe,Elm,E1,8/12/2024,8/28/2024")
+    assert stays(app, "0901") == []
+
+
+@on_sqlite
+def test_who_never_came_since_they_are_at_another_school(
+    app: Flask, tmp_path: Path, table: Callable[..., Outcome]
+) -> None:
+    """Marked absent at the old school until it knew; the new one has them from the first day on."""
+    table("0901,Zoe,Elm,E1,9/3/2024,")
+    days = tmp_path / "days.csv"
+    days.write_text("student_id,school_id,date,code\n0901,E1,2024-09-03,A\n0901,E1,2024-09-04,A\n")
+    with app.app_context():
+        bring_in("attendance", days, {"codes": "A,unexcused\n"})
+    moved = "0901,Zoe,Elm,E1,9/3/2024,8/28/2024", "0901,Zoe,Elm,W1,9/3/2024,"
+    for night in range(2):
+        outcome = table(*moved)
+        assert (stays(app, "0901"), night == 0 or outcome.counts["update"] == 0) == ([OPEN], True)
+
+
+@on_sqlite
 def test_a_row_of_last_year_beside_the_one_of_this_year(app: Flask, table: Callable[..., Outcome]) -> None:
     """A list of all stays, also of a year that nobody set up: who comes by it is enrolled."""
     outcome = table("0904,Ivy,Elm,E1,8/28/2023,6/12/2024", "0904,Ivy,Elm,E1,9/3/2024,")
@@ -132,6 +155,16 @@ def test_an_exit_on_the_day_of_entry_or_before_in_ed_fi(
     for _night in range(2):
         bring_ed_fi_of(("1", "2025-09-02", left))
         assert stays(app, "s1") == []
+
+
+@on_sqlite
+def test_a_return_that_was_called_off_in_ed_fi(app: Flask, bring_ed_fi_of: Callable[..., Outcome]) -> None:
+    autumn = ("1", "2025-09-02", "2025-10-10")
+    bring_ed_fi_of(autumn, ("1", "2025-11-17", ""))
+    assert stays(app, "s1") == [("2025-09-02", "2025-10-09"), ("2025-11-17", "")]
+    for _night in range(2):
+        bring_ed_fi_of(autumn, ("1", "2025-11-17", "2025-11-17"))
+        assert stays(app, "s1") == [("2025-09-02", "2025-10-09")]
 
 
 @pytest.mark.parametrize("users", ["u1", "u2"])

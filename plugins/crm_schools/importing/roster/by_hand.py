@@ -28,7 +28,7 @@ BY_PEOPLE: Final = frozenset({ADDED, CORRECTED})
 HELD: Final = "schools_days_by_hand"
 STILL: Final = "schools_still_there"
 TAKEN: Final = "schools_days_not_by_hand"
-REMOVED: Final = "schools_stay_removed"
+AGAIN: Final = "schools_stay_again"
 Place = tuple[int, int, int]
 """A student, a school and a school year."""
 OldDays = dict[Place, set[str | None]]
@@ -53,33 +53,28 @@ def corrections(stored: Mapping[int, Iterable[Any]], ids: Collection[int]) -> Co
         for row in rows_removed("schools_student", ids, table, records.REMOVES):
             place = row["student_id"], row["school_id"], row["school_year"]
             found.removed.add((place, row["begins_on"]))
-        corrected = [of for of, rows in stored.items() if any(row.source == CORRECTED for row in rows)]
-        changes = rows_written_over("schools_student", corrected, table) if corrected else {}
+        of = [key for key, rows in stored.items() if any(row.source == CORRECTED for row in rows)]
+        changes = rows_written_over("schools_student", of, table) if of else {}
     for student_id, written in changes.items():
         for row, before in written:
-            place = student_id, row.get("school_id", 0), row.get("school_year", 0)
+            place = student_id, before.get("school_id", row.get("school_id", 0)), row.get("school_year", 0)
             for column, old in (("begins_on", found.begins), ("ends_on", found.ends)):
                 if column in before:
                     old[place].add(before[column])
             if "school_id" in before:
-                begins = before.get("begins_on", row.get("begins_on", ""))
-                found.removed.add(((student_id, before["school_id"], place[2]), begins))
+                found.removed.add((place, row.get("begins_on", "")))
     return found
 
 
-def without_removed(
-    said: Sequence["Span"], stored: Sequence[Any], student_id: int, old: Corrections
-) -> tuple[list["Span"], list[list[str]]]:
-    """The stays of a file without those that people removed, and that nobody added again; and what is said of
-    it."""
-    there = {(row.school_id, row.school_year, row.begins_on) for row in stored}
-    gone = [
-        span
+def again(said: Sequence["Span"], stored: Sequence[Any], student: int, old: Corrections) -> list[list[str]]:
+    """What is said of stays that people removed, or wrote another school of, and that a file brings back: it
+    may be that the student came after all, and the file alone says until when."""
+    return [
+        [AGAIN, "", span[2].isoformat()]
         for span in said
-        if ((student_id, *span[:2]), span[2].isoformat()) in old.removed and span[:3] not in there
+        if ((student, *span[:2]), span[2].isoformat()) in old.removed
+        and not any(_meet(span, row) for row in stored)
     ]
-    reasons = [[REMOVED, "", span[2].isoformat()] for span in gone]
-    return [span for span in said if span not in gone], reasons
 
 
 def is_of_a_roster(row: Any) -> bool:
@@ -101,6 +96,7 @@ class Written:
     spans: list["Span"] = field(default_factory=list)
     held: list["Span"] = field(default_factory=list)
     met: list["Span"] = field(default_factory=list)
+    is_delta: bool = False
     reasons: list[list[str]] = field(default_factory=list)
 
     def source_of(self, span: "Span", stored: Iterable[Any]) -> str:
@@ -112,14 +108,16 @@ class Written:
         for row in rows:
             keeps_first = row.begins_on == span[2] and span[2] not in begins
             keeps_last = row.ends_on == span[3] and bool(of_file) and span[3] not in ends
-            if row.source in BY_PEOPLE and (keeps_first or keeps_last):
+            # What a delta does not name is put together of what is stored, so it agrees with people's days.
+            is_same = self.is_delta and (row.begins_on, row.ends_on) == span[2:4]
+            if row.source in BY_PEOPLE and (keeps_first or keeps_last or is_same):
                 return str(row.source)
         return ROSTER
 
 
-def written(said: Sequence["Span"], stored: Sequence[Any], old: Corrections) -> Written:
+def written(said: Sequence["Span"], stored: Sequence[Any], old: Corrections, *, is_delta: bool) -> Written:
     """What a file says of stays, with the days that people wrote of those in the same school and year."""
-    found = Written()
+    found = Written(is_delta=is_delta)
     rows = [row for row in stored if row.source in BY_PEOPLE and any(_meet(span, row) for span in said)]
     met = [span for span in said if any(_meet(span, row) for row in rows)]
     found.spans += [span for span in said if span not in met]
@@ -163,7 +161,8 @@ def _as_people_wrote(spans: Sequence["Span"], rows: Sequence[Any], old: Correcti
     parts[-1] = (*parts[-1][:3], ends, *parts[-1][4:])
     if len(rows) > 1:
         # Or each of them has the classes of all, and the next delta puts them together and doubles them.
-        parts = [(*part[:5], records.cut(part[5], part[2], part[3])) for part in parts]
+        last = parts[-1]
+        parts = [(*part[:5], records.cut(part[5], part[2], part[3], named=part is last)) for part in parts]
     is_sound = all(part[3] is None or part[2] <= part[3] for part in parts)
     return parts if is_sound else list(spans)
 

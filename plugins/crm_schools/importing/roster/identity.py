@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from rapidfuzz.distance import OSA
 from sqlalchemy import select
 
 from crm.plugin_api import Contact, db, system
@@ -21,8 +20,6 @@ from crm_schools.importing.roster.records import REMOVES, folded
 from crm_schools.models import Guardian
 
 WHY: Final = "a roster says who cares for whom"
-SHORTEST: Final = 3
-"""Letters of a given name that is compared with others that are nearly the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +56,13 @@ def earlier_names(contacts: Collection[int]) -> dict[int, set[str]]:
         return values_let_go("contact", contacts, {Contact.__tablename__: "name"})
 
 
-def may_be(name: str, earlier: Collection[str], others: Collection[str], *, nearly: bool = True) -> bool:
+def may_be(name: str, earlier: Collection[str], others: Collection[str]) -> bool:
     """Whether a contact who cares for a student, `name` folded, can be one of those whom a roster calls so
-    there under their number: the given name is the same, or was `earlier`, or, where `nearly` counts, is the
-    same but for what a district corrects. The family name alone is that of a family:
-    many systems number the first and the second contact of a student, and the mother may stand tomorrow where
-    the father stood."""
+    there under their number: the given name is the same, or was `earlier`. The family name alone is that of a
+    family: many systems number the first and the second contact of a student, and the mother may stand
+    tomorrow where the father stood. Nor does a name that is nearly the same: she may be Mary, he Mark."""
     given = {_given(each) for each in others}
-    if _given(name) in given or (nearly and any(_is_nearly(_given(name), each) for each in given)):
-        return True
-    return any(_given(folded(each)) in given for each in earlier)
-
-
-def _is_nearly(one: str, other: str) -> bool:
-    """Rob and Robert, Micheal and Michael; but Mario and Maria, Daniel and Daniela may be married."""
-    shorter, longer = sorted((one, other), key=len)
-    if len(shorter) < SHORTEST or shorter.rstrip("ao") == longer.rstrip("ao"):
-        return False
-    return longer.startswith(shorter) or OSA.distance(shorter, longer) == 1
+    return _given(name) in given or any(_given(folded(each)) in given for each in earlier)
 
 
 def _removed(students: Collection[int]) -> set[tuple[int, str]]:
@@ -171,10 +157,7 @@ class Carers:
             return True
         if not any((each, contact_id) in self.links for each in told.students.values()):
             return False
-        # Nearly the same name is theirs whose phone or email it is, too: no other's is written to them.
-        nearly = not told.reach or bool(told.reach & self.reach.get(contact_id, set()))
-        earlier = self._earlier.get(contact_id, ())
-        return may_be(self._names[contact_id], earlier, {told.name}, nearly=nearly)
+        return may_be(self._names[contact_id], self._earlier.get(contact_id, ()), {told.name})
 
     def _there(self, told: Told, key: str, known: int | None) -> int | None:
         student_id = told.students[key]

@@ -3,16 +3,16 @@
 Every district has some each September. A first day with a last day shortly before it says so; the stay that
 an earlier roster brought has not been one. Where the two days are far apart, one of them is a mistake."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from crm_schools.importing.roster import by_hand
+from crm_schools.importing.roster.records import BY_SCHOOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crm_schools.importing.roster.people import Span
     from crm_schools.importing.roster.structure import Word
 
 NEVER: Final = "schools_never_came"
@@ -30,20 +30,30 @@ def rows_of(
     record: Mapping[str, Any], stored: Sequence[Any], school_of: "Callable[[Word], int | None]"
 ) -> list[Any]:
     """The stored stays that have not been, by a line: those that begin behind the day on which the student
-    left, where the line names no other stay in that school and year. What people wrote stays."""
-    named = {(school_of(span[0]), span[1]) for span in record["spans"]}
+    left, and of whose days it names none. What people wrote stays.
+
+    Nobody is asked, whatever was missed there: schools mark whom they expect as absent until they know, and
+    what is marked counts again as soon as a file says that the student came."""
     left = {(school_of(word), year): date.fromisoformat(day) for word, year, day in record.get("never", ())}
+    named = [
+        ((school_of(word), year), date.fromisoformat(begins), date.fromisoformat(ends) if ends else date.max)
+        for word, year, begins, ends, *_more in (record["spans"] if left else ())
+    ]
     return [
         row
         for row in stored
         if row.source not in by_hand.BY_PEOPLE
-        and (place := (row.school_id, row.school_year)) in left.keys() - named
+        and (place := (row.school_id, row.school_year)) in left
         and row.begins_on > left[place]
+        and not any(
+            there == place and begins <= (row.ends_on or date.max) and row.begins_on <= ends
+            for there, begins, ends in named
+        )
     ]
 
 
-def without(spans: Collection["Span"], gone: Sequence[Any]) -> list["Span"]:
-    """The stays without those. Nobody is asked, whatever was missed there: schools mark whom they expect as
-    absent until they know, and what is marked counts again as soon as a file says that the student came."""
-    keys = {(row.school_id, row.school_year, row.begins_on) for row in gone}
-    return [span for span in spans if span[:3] not in keys]
+def reasons_of(record: Mapping[str, Any], gone: Sequence[Any]) -> list[list[str]]:
+    """What is said of stays that have not been; rows of a table say it themselves."""
+    if not gone or record["delta"] == BY_SCHOOL:
+        return []
+    return [[NEVER, gone[0].begins_on.isoformat(), min(day for *_place, day in record["never"])]]

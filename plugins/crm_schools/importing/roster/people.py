@@ -139,9 +139,9 @@ class People:
 
     def _stays(self, record: Mapping[str, Any], stored: Sequence[Any], student_id: int) -> Stays:
         """The enrolments as they are to be; `student_id` is 0 of a student who is new."""
-        found = self._said_stays(record, stored, student_id)
         gone = never_came.rows_of(record, stored, partial(self._school_of, record))
-        return replace(found, spans=never_came.without(found.spans, gone)) if gone else found
+        found = self._said_stays(record, [row for row in stored if row not in gone], student_id)
+        return replace(found, reasons=never_came.reasons_of(record, gone) + found.reasons)
 
     def _said_stays(self, record: Mapping[str, Any], stored: Sequence[Any], student_id: int) -> Stays:
         """Those that a line says, and what is said where they are not as people wrote them."""
@@ -153,14 +153,14 @@ class People:
             if is_delta
             else whole.without_guesses(self._said(record, stored), stored)
         )
-        said, gone = by_hand.without_removed(said, stored, student_id, self._old)
-        written = by_hand.written(said, stored, self._old)
+        written = by_hand.written(said, stored, self._old, is_delta=is_delta)
         if is_delta:
             made = Stays(_in_order(written.spans), classes.of_classes(record, stored))
         else:
             made = self._of_file(record, written, stored)
         held = [each for each in written.reasons if each[0] != by_hand.HELD or not record.get("undated")]
-        reasons = [*gone, *made.reasons, *held, *by_hand.taken(stored, made.spans)]
+        back = by_hand.again(said, stored, student_id, self._old)
+        reasons = [*back, *made.reasons, *held, *by_hand.taken(stored, made.spans)]
         return Stays(made.spans, reasons, written)
 
     def _of_file(self, record: Mapping[str, Any], written: by_hand.Written, stored: Sequence[Any]) -> Stays:

@@ -124,15 +124,16 @@ def parts_of(classes: str, begins: date, ends: date | None) -> list[InClass]:
     return unpacked(classes) or [("", begins, ends)]
 
 
-def cut(classes: str, begins: date, ends: date | None) -> str:
-    """Class enrolments of a stay as far as they lie in these days."""
+def cut(classes: str, begins: date, ends: date | None, *, named: bool) -> str:
+    """Class enrolments of a stay as far as they lie in these days; without their ids unless they are `named`
+    here, for a delta means by an id one of them alone."""
     last = ends or date.max
     parts = (
         (source, max(first, begins), min(until or date.max, last))
         for source, first, until in unpacked(classes)
     )
     return packed(
-        (source, first, None if until == date.max else until)
+        (source if named else "", first, None if until == date.max else until)
         for source, first, until in parts
         if first <= until
     )

@@ -211,7 +211,9 @@ class RosterTable:
             return school_id, None
         came, begins = begins or year.begins_on, max(begins or year.begins_on, year.begins_on)
         if ends is not None and ends < begins:
-            never = never_came.is_said(came, ends)
+            # With a day of entry in an earlier year it is a stay that was, of a year that nobody set up.
+            is_of_year = year_of(came.month, came.year) == year.school_year
+            never = never_came.is_said(begins if is_of_year else came, ends)
             code = never_came.NEVER if never else "schools_ends_before"
             problems.append(Problem(code, begins.isoformat(), ends.isoformat(), fatal=not never))
             if not never:

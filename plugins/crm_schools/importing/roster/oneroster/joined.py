@@ -10,7 +10,7 @@ from typing import Any
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of, is_never, school_year_of
 from crm_schools.importing.places import Places, by_source
-from crm_schools.importing.roster import never_came, records
+from crm_schools.importing.roster import records
 from crm_schools.importing.roster.cells import says_nothing
 from crm_schools.importing.roster.oneroster.leavers import set_aside
 from crm_schools.importing.roster.oneroster.numbers import given_to_another
@@ -148,9 +148,7 @@ class Joined:
             return self._changed(key, grade, found, problems)
         # Nobody takes anything back in what is whole.
         groups = by_school(each for each in found if not each.gone)
-        # Whoever has another class there was there: such a one alone was dropped before it began.
-        never = [each for each in found if each.never_came and (each.school, each.school_year) not in groups]
-        problems += [Problem(never_came.NEVER, each.begins.isoformat(), str(each.gone)) for each in never]
+        never = [each for each in found if each.never_came]
         if not groups and not never and not any(is_never(row["beginDate"]) for row in rows):
             groups = self._belongs(user)
         of = self.orgs.first_district([school for school, _year in groups] or [each.school for each in never])
