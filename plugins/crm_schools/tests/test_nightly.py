@@ -141,3 +141,15 @@ def test_ed_fi(nights: Nights) -> None:
     back = *left, ("0100", "2", str(TODAY), "")
     assert (night(*back), night(*back)) == (1, 0)
     assert nights.stays("0100")[-1] == ("Pier", TODAY, None)
+
+
+def test_a_class_that_was_dropped_in_august_takes_no_autumn_away(nights: Nights) -> None:
+    """From the second term on the archive has the classes of today, and that one still."""
+    users = [f"u{n},,,true,e,student,Given{n},Family{n},010{n},,,,03" for n in range(3)]
+    others = [f"c{n},,,a,e,u{n},student,{FIRST},2027-06-11" for n in (1, 2)]
+    dropped = f"c9,,,a,e,u0,student,{FIRST},2026-08-28"
+    second = f"c8,,,a,e,u0,student,{MOVED},2027-06-11"
+    nights.archive(users, [dropped, f"c0,,,a,e,u0,student,{FIRST},{MOVED - DAY}", second, *others])
+    for _night in range(2):
+        nights.archive(users, [dropped, second, *others])
+        assert nights.stays("0100") == [("Dune", FIRST, None)]

@@ -4,7 +4,7 @@ Source: Ed-Fi Data Standard 5. Days enrolled are enrolment spans × calendar dat
 or `Make-up day`; where the calendar is a fragment, terms state how many there are."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -307,6 +307,9 @@ class Reader:
             record = records.student(key, of, told, spans, delta=not spans)
             if never := [[span[0], span[1], span[3]] for span in named if span not in spans]:
                 record["never"] = never
+            if said := _before_entry(named):
+                problems.append(Problem(never_came.NEVER, *said))
+                record["never_said"] = True
             yield record | {"may_be_part": True}, problems, [key]
 
     def _in_year(self, span: Sequence[Any], of_school: Mapping[str, str]) -> list[Any]:
@@ -335,3 +338,11 @@ class Reader:
 
 def _is_mistaken(begins: date, ends: date | None) -> bool:
     return ends is not None and ends < begins and not never_came.is_said(begins, ends)
+
+
+def _before_entry(spans: Iterable[Sequence[Any]]) -> tuple[str, str] | None:
+    """The day of entry and that of an exit before it, of the first stay that says so."""
+    for _school, _year, begins, until, _grade in spans:
+        if until is not None and date.fromisoformat(until) + timedelta(1) < date.fromisoformat(begins):
+            return begins, (date.fromisoformat(until) + timedelta(1)).isoformat()
+    return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from crm.plugin_api import day_here
 from crm_schools.importing.roster import by_hand
 from crm_schools.importing.roster.records import BY_SCHOOL
 
@@ -30,30 +31,30 @@ def rows_of(
     record: Mapping[str, Any], stored: Sequence[Any], school_of: "Callable[[Word], int | None]"
 ) -> list[Any]:
     """The stored stays that have not been, by a line: those that begin behind the day on which the student
-    left, and of whose days it names none. What people wrote stays.
+    left, where it names nothing there since. What people wrote stays, and so does what is over where the line
+    is no row about that stay: an archive of today's classes still has one that was dropped in August.
 
     Nobody is asked, whatever was missed there: schools mark whom they expect as absent until they know, and
     what is marked counts again as soon as a file says that the student came."""
     left = {(school_of(word), year): date.fromisoformat(day) for word, year, day in record.get("never", ())}
     named = [
-        ((school_of(word), year), date.fromisoformat(begins), date.fromisoformat(ends) if ends else date.max)
-        for word, year, begins, ends, *_more in (record["spans"] if left else ())
+        ((school_of(word), year), date.fromisoformat(ends) if ends else date.max)
+        for word, year, _begins, ends, *_more in (record["spans"] if left else ())
     ]
+    today = day_here()
     return [
         row
         for row in stored
         if row.source not in by_hand.BY_PEOPLE
         and (place := (row.school_id, row.school_year)) in left
         and row.begins_on > left[place]
-        and not any(
-            there == place and begins <= (row.ends_on or date.max) and row.begins_on <= ends
-            for there, begins, ends in named
-        )
+        and (record["delta"] == BY_SCHOOL or row.ends_on is None or row.ends_on >= today)
+        and not any(there == place and row.begins_on <= ends for there, ends in named)
     ]
 
 
 def reasons_of(record: Mapping[str, Any], gone: Sequence[Any]) -> list[list[str]]:
-    """What is said of stays that have not been; rows of a table say it themselves."""
-    if not gone or record["delta"] == BY_SCHOOL:
+    """What is said of stays that have not been, where their rows did not say it as they were read."""
+    if not gone or record.get("never_said"):
         return []
     return [[NEVER, gone[0].begins_on.isoformat(), min(day for *_place, day in record["never"])]]

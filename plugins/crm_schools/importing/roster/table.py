@@ -167,7 +167,7 @@ class RosterTable:
         record = records.student(key, "", fields, [came] if came else [], delta=False)
         record |= {"delta": records.BY_SCHOOL, "district_id": of, "several": self._many}
         if span and not came:
-            record["never"] = [[*span[:2], span[3]]]
+            record |= {"never": [[*span[:2], span[3]]], "never_said": True}
         if came:
             named = "dated" if self._cell(cells, "entry") else "undated"
             record[named] = [self._as_of(school_id, came[:2], cells)]

@@ -77,21 +77,13 @@ def _stays(row: Any, said: Sequence["Span"], stored: Sequence[Any], made: date) 
     """A stored stay in whose place the archive says nothing: people wrote its days, or it was known beside
     all that the archive has of these days, as at a career center. Such a one has ended on the day before the
     archive was `made`, unless its year was over then, or people added it and no roster named it."""
-    if by_hand.stands_alone(row, said) and not _is_followed(row, said, stored):
+    if by_hand.stands_alone(row, said):
         return span_of(row)
     if not _was_beside(row, said, stored):
         return None
     if not by_hand.is_of_a_roster(row) or year_of(made.month, made.year) > row.school_year:
         return span_of(row)
     return _until(row, made - DAY, said) if row.begins_on < made else None
-
-
-def _is_followed(row: Any, said: Sequence["Span"], stored: Sequence[Any]) -> bool:
-    """Whether the archive says something new since a stay that goes on began: the student came elsewhere."""
-    known = {(each.school_id, each.school_year, each.begins_on) for each in stored}
-    return row.ends_on is None and any(
-        span[0] != row.school_id and span[2] >= row.begins_on and span[:3] not in known for span in said
-    )
 
 
 def _was_beside(row: Any, said: Sequence["Span"], stored: Sequence[Any]) -> bool:
