@@ -204,7 +204,7 @@ def test_consent_is_asked_again_when_it_leaves_and_one_click_refuses(
     stranger = app.test_client()
     assert "One click" in stranger.get(link[1]).text
     assert stranger.get(link[1][:-2]).status_code == 404
-    token = re.search(r'name="csrf_token" value="([^"]+)"', stranger.get(link[1]).text)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', stranger.get(link[1]).get_data(as_text=True))
     answer = stranger.post(link[1], data={"csrf_token": token[1] if token else ""})
     assert "That is settled" in answer.text
     assert len(rows(app, DoNotContact.contact_id)) == 2
