@@ -146,6 +146,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "Left out: since this was looked through, stays of this student came that the file would remove. "
         "Import the file again to see which."
     ),
+    "days_from_before": _(
+        "The table says %(column)s as the first day in this school, where the student is known since "
+        "%(value)s. The days before stay, and what was missed in them. If the student came only later, "
+        "correct the stay on the page of the student."
+    ),
     "moved": _(
         "The table names another school than before and no first day there: the earlier stay ends on "
         "%(value)s. Was it another day? Correct it on the page of the student."
@@ -258,6 +263,14 @@ NOTICES: Final[Mapping[str, Any]] = {
     "schools_missing": _(
         "Students enrolled now whom this archive, which is whole, does not name: %(count)s. Their enrolments "
         "end on the day before %(day)s, when it was made."
+    ),
+    "schools_missing_still_there": _(
+        "Students whom this archive does not name, and of whom people wrote that they are still there: "
+        "%(count)s. They stay enrolled. If they left, end their stays on the pages of the students."
+    ),
+    "schools_still_there_in_all": _(
+        "Students who are in this file, and of whom people wrote that they left: %(rows)s. What people wrote "
+        "stays. If they are back, add a stay from that day on the pages of the students."
     ),
     "schools_many_missing": _(
         "Students enrolled now whom this archive does not name: %(count)s. That is more than leave "

@@ -60,6 +60,11 @@ class Nights:
                 Year(district_id=made.district_id, school_year=2027, begins_on=FIRST, ends_on=LAST)
             )
 
+    def on(self, day: date) -> None:
+        """It is this day from now on."""
+        global TODAY  # noqa: PLW0603  # The clock of a test, which its fixture sets back.
+        TODAY = day
+
     def table(self, head: str, rows: Sequence[str]) -> Outcome:
         path = self.folder / "students.csv"
         path.write_text("\n".join([head, *rows, ""]))
@@ -109,12 +114,22 @@ class Nights:
             bring_in("attendance", path, {"codes": "U,unexcused\n"})
 
     def write(self, number: str, begins: date, school: str, first: date, last: date | None) -> None:
-        """On the page of a student: the stay that begins on a day has other days now."""
+        """On the page of a student: the stay that begins on a day has other days now, or
+        is at another school."""
         with self.app.app_context(), db.transaction(Actor.system(), "schools.keep"), system("test"):
             student = scalars(select(Student).where(Student.local_id == number))[0]
             stay = select(Enrolment).where(Enrolment.student_id == student.id, Enrolment.begins_on == begins)
             at = scalars(select(School.id).where(School.name.startswith(school)))[0]
-            keep_enrolment(scalars(stay)[0], student, at, "3", first, last)
+            rows = scalars(stay)
+            row = next((each for each in rows if each.school_id == at), rows[0])
+            keep_enrolment(row, student, at, "3", first, last)
+
+    def add(self, number: str, school: str, first: date, last: date | None = None) -> None:
+        """On the page of a student: a stay is added."""
+        with self.app.app_context(), db.transaction(Actor.system(), "schools.keep"), system("test"):
+            student = scalars(select(Student).where(Student.local_id == number))[0]
+            at = scalars(select(School.id).where(School.name.startswith(school)))[0]
+            keep_enrolment(None, student, at, "3", first, last)
 
     def stays(self, number: str) -> list[tuple[str, date, date | None]]:
         with self.app.app_context(), system("a test looks"):

@@ -50,7 +50,7 @@ def rows(head: tuple[str, ...], *cells: str) -> bytes:
 @pytest.mark.parametrize(
     "head, row, said",
     [
-        (STUDENT, "0101,A,B,2", "The student is enrolled in another school, too"),
+        ((*STUDENT, "School Year"), "0101,A,B,2,2025-26", "The student is enrolled in another school, too"),
         (WITH_DAY, "0101,A,B,2,11/3/2025", "The student is enrolled in another school, too"),
     ],
 )

@@ -86,9 +86,9 @@ def test_who_goes_elsewhere_from_the_first_day_on_is_enrolled_there_alone(
 def test_a_row_of_days_that_are_over_ends_nothing_that_goes_on(
     app: Flask, made: MadeUp, bring: Bring
 ) -> None:
-    bring(("00000", 1, "11/3/2025", ""), CLEO)
-    bring(("00000", 2, "9/2/2025", "10/30/2025"), CLEO, ("00002", 1, "9/2/2025", ""))
-    assert (1, THERE, None) in of_ana(app, made)
+    bring(("00000", 1, "9/29/2025", ""), CLEO)
+    bring(("00000", 2, "9/2/2025", "9/26/2025"), CLEO, ("00002", 1, "9/2/2025", ""))
+    assert (1, date(2025, 9, 29), None) in of_ana(app, made)
 
 
 def test_a_list_of_one_school_says_that_the_other_one_knows_the_student_too(

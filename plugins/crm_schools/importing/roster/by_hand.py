@@ -99,6 +99,11 @@ class Written:
     is_delta: bool = False
     reasons: list[list[str]] = field(default_factory=list)
 
+    def agrees(self, row: Any) -> bool:
+        """Whether a file by itself says both days of a stay by people: from then on it is the roster's."""
+        days = row.school_id, row.school_year, row.begins_on, row.ends_on
+        return row.source in BY_PEOPLE and not self.is_delta and days in {each[:4] for each in self.met}
+
     def source_of(self, span: "Span", stored: Iterable[Any]) -> str:
         """The source of a stay that a roster makes: it stays what people wrote where a day of it is theirs,
         and the file says another one or nothing."""
@@ -177,6 +182,11 @@ def _last(day: date | None, row: Any, old: Corrections) -> date | None:
         return day if row.ends_on is None else row.ends_on
     is_news = (day.isoformat() if day else None) not in old.ends[_place(row)]
     return day if is_news else row.ends_on
+
+
+def wrote_last(row: Any, old: Corrections) -> bool:
+    """Whether people wrote another last day of a stay than a roster, or that it goes on after all."""
+    return row.source == CORRECTED and _place(row) in old.ends
 
 
 def stands_alone(row: Any, said: Sequence["Span"]) -> bool:

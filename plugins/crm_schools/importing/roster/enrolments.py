@@ -37,14 +37,14 @@ def of(ids: Sequence[int]) -> dict[int, list[Any]]:
 
 def write(wanted: Mapping[int, "Stays"], stored: Mapping[int, Sequence[Any]], change: Any) -> None:
     """Delete what is not wanted any more, and add what is new: an enrolment has no other life than its
-    days."""
+    days. A stay by people on which the file agrees is made anew, as the roster's."""
     table = db.table(Enrolment)
     gone: list[int] = []
     new: list[tuple[Any, ...]] = []
     for student_id, stays in wanted.items():
         rows = stored.get(student_id, ())
-        old = {span_of(row): row.id for row in rows}
-        gone += [row_id for span, row_id in old.items() if span not in stays.spans]
+        gone += [row.id for row in rows if not is_kept(row, stays)]
+        old = {span_of(row) for row in rows if is_kept(row, stays)}
         new += [
             (student_id, *_columns(span), stays.written.source_of(span, rows))
             for span in stays.spans
@@ -55,6 +55,11 @@ def write(wanted: Mapping[int, "Stays"], stored: Mapping[int, Sequence[Any]], ch
     ids = bulk.reserve(table, len(new))
     bulk.insert(table, COLUMNS, ((row_id, *row) for row_id, row in zip(ids, new, strict=True)))
     change.created(table, ids)
+
+
+def is_kept(row: Any, stays: "Stays") -> bool:
+    """Whether a stored stay is as it is to be."""
+    return span_of(row) in stays.spans and not stays.written.agrees(row)
 
 
 def _columns(span: "Span") -> tuple[Any, ...]:

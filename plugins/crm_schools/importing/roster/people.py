@@ -117,7 +117,8 @@ class People:
         line.reasons += [
             ["schools_left", row.local_id, last] for *_place, last in line.record.get("left", ())
         ]
-        if {span_of(each) for each in old} != set(stays.spans):
+        is_new = not set(map(span_of, old)).issuperset(stays.spans)
+        if is_new or not all(enrolments.is_kept(each, stays) for each in old):
             named = max(len(line.record.get(name, ())) for name in ("spans", "classes", "left"))
             line.changes.append(["enrolments", "", str(named)])
         line.action = "update" if line.changes else "unchanged"
@@ -146,7 +147,9 @@ class People:
     def _said_stays(self, record: Mapping[str, Any], stored: Sequence[Any], student_id: int) -> Stays:
         """Those that a line says, and what is said where they are not as people wrote them."""
         if "left" in record:
-            return Stays(_in_order(classes.left(row, record["left"]) for row in stored))
+            held = [row for row in stored if by_hand.wrote_last(row, self._old)]
+            ended = [classes.left(row, record["left"]) for row in stored if row not in held]
+            return Stays(_in_order([*map(span_of, held), *ended]))
         is_delta = "classes" in record
         said = (
             classes.after_delta(record, stored, partial(self._school_of, record))
@@ -183,7 +186,7 @@ class People:
         today, years = day_here(), {span[1] for span in said}
         made = date.fromisoformat(record.get("made") or today.isoformat())
         of_years = [row for row in stored if row.school_year in years]
-        found = whole.settled(said, of_years, today, made)
+        found = whole.settled(said, of_years, today, made, self._old)
         begun = [row for row in of_years if row.begins_on <= today]
         kept = [span_of(row) for row in stored if row.school_year not in years]
         if self._hidden:

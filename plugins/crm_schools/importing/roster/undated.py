@@ -9,13 +9,17 @@ Without a first day a student who is known there keeps the first day that is kno
 has moved, nobody knows when: the new stay begins behind the last day missed at the old school, so that no day
 missed at either is lost, and in a table of several schools the old one ends on the day before it came. The
 same holds where the first day is none of a move: many systems keep the day of entry into the district, or
-write the first one of the year for everybody, and where days were missed at the old school since then, the
-student went there."""
+write the first one of the year for everybody, and where days were missed at the old school since then, or a
+last day there was said, the student went there.
+
+A first day that is later than the known one in the same school by up to a month puts it right. Behind that
+it is the day on which somebody came back, or of a new term, and the days before stay with what was missed in
+them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -39,8 +43,12 @@ BESIDE: Final = "beside"
 OVER: Final = "over"
 """The year was over when the table came, which does not name it."""
 MOVED: Final = "schools_moved"
+CORRECTED_WITHIN: Final = timedelta(31)
+"""Whoever came later than was thought: a district knows it within a month."""
 LATER: Final = "schools_moved_later"
 """The same, where the table says a first day that was none of the move."""
+FROM_BEFORE: Final = "schools_days_from_before"
+"""A stay in the same school keeps a first day that is long before the one that the table says."""
 ALSO: Final = "schools_also_there"
 Missed = Mapping[tuple[int, int, int], date]
 """By student, school and school year, the last day that the school reported."""
@@ -74,14 +82,18 @@ def settled(
         there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
         alone = sum(1 for each in said if each[1] == span[1]) == 1
         day, how = undated.get(span[:2]) or dated.get(span[:2]) or (span[2], BESIDE)
-        is_dated = span[:2] not in undated
+        is_dated = span[:2] not in undated and not (alone and _came_back(span, there))
         went = _went(span, rows, day, absent) if is_dated and alone and several else []
         if span in written.held or (is_dated and not went):
-            found.said.append(span)
+            # Whoever never came in September and came later was not there before.
+            is_exact = span in written.held or bool(record.get("never"))
+            found.said.append(span if is_exact else _from_before(span, said, there, found))
             if alone:
                 ended |= _came(span, rows, found, several=several)
             continue
         others = [row for row in rows if _goes_on(row, span, day)]
+        if how == OVER and others and not (is_dated or there):
+            continue  # Between two years a list names the schools of the next one.
         if not alone or not others or (there and not _have_ended(there, day)):
             # Of a first day that is none of a move, behind the stays elsewhere, which have ended.
             behind = is_dated and not there
@@ -90,10 +102,7 @@ def settled(
             continue
         found.kept.extend(_plain(row) for row in there)
         found.said.append(_begun(span, others, there, (day, how), missed))
-        if how == ENDS:
-            ended |= {row.id: None if row.begins_on >= day else day - DAY for row in others}
-        code = LATER if is_dated else MOVED
-        found.reasons.append([code, "", (day - DAY).isoformat()] if how == ENDS else [ALSO, "", ""])
+        ended |= _moved(others, (day, how), LATER if is_dated else MOVED, found)
     found.kept.extend(_beside(said, stored, ended))
     return found
 
@@ -117,7 +126,7 @@ def _beside(
 ) -> Iterator["Span"]:
     """The stored stays of which the row does not speak, and those that it ends."""
     for row in stored:
-        if row.id not in ended and _is_spoken_of(row, said):
+        if row.id not in ended and _is_spoken_of(row, said) and not by_hand.stands_alone(row, said):
             continue
         last = ended.get(row.id, row.ends_on)
         if row.id not in ended or last is not None:
@@ -145,6 +154,16 @@ def _came(span: "Span", rows: Sequence[Any], found: Undated, *, several: bool) -
     return dict.fromkeys((row.id for row in before), last) | dict.fromkeys(row.id for row in never)
 
 
+def _moved(others: Sequence[Any], of: tuple[date, str], code: str, found: Undated) -> dict[int, date | None]:
+    """The last days of the stays elsewhere of somebody who has moved by the `day` of a table."""
+    day, how = of
+    if how != ENDS:
+        found.reasons.append([ALSO, "", ""])
+        return {}
+    found.reasons.append([code, "", (day - DAY).isoformat()])
+    return {row.id: None if row.begins_on >= day else day - DAY for row in others}
+
+
 def _went(span: "Span", rows: Sequence[Any], day: date, absent: Absent) -> list[Any]:
     """The stays elsewhere for which a row that says a first day says none of a move: those since that day in
     which days were missed, or of which people wrote the last one; and, of somebody who is back, those that go
@@ -159,9 +178,34 @@ def _went(span: "Span", rows: Sequence[Any], day: date, absent: Absent) -> list[
     been = [
         row
         for row in others
-        if (row.student_id, row.school_id, row.school_year) in absent or by_hand.stands_alone(row, [span])
+        if (row.student_id, row.school_id, row.school_year) in absent
+        or by_hand.stands_alone(row, [span])
+        or (row.ends_on is not None and row.ends_on < day)
     ]
     return [row for row in been if _is_within(row, span)]
+
+
+def _came_back(span: "Span", there: Sequence[Any]) -> bool:
+    """Whether a row says the first day of an earlier stay of somebody who is known to be back: many systems
+    keep that day."""
+    latest = max(there, key=lambda row: row.begins_on, default=None)
+    if span[3] is not None or latest is None or latest.begins_on <= span[2] or latest.ends_on is not None:
+        return False
+    return any(row is not latest and row.begins_on <= span[2] for row in there)
+
+
+def _from_before(span: "Span", said: Sequence["Span"], there: Sequence[Any], found: Undated) -> "Span":
+    """A stay of the file, from the day on that is known of the same school, where it says one that is too
+    late to put that right."""
+    known = [row.begins_on for row in there if row.ends_on is None or row.ends_on >= span[2]]
+    first = min(known, default=span[2])
+    if span[2] - first <= CORRECTED_WITHIN or any(
+        each[:2] == span[:2] and each[2] < span[2] for each in said
+    ):
+        return span
+    found.reasons.append([FROM_BEFORE, span[2].isoformat(), first.isoformat()])
+    school, year, _begins, ends, grade, named = span
+    return school, year, first, ends, grade, named
 
 
 def _is_within(row: Any, span: "Span") -> bool:

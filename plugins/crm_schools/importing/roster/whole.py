@@ -49,12 +49,14 @@ def without_guesses(said: Sequence["Span"], stored: Sequence[Any]) -> list["Span
     return [span for span in said if span[1] not in known or not records.is_guessed(span[5])]
 
 
-def settled(said: Sequence["Span"], stored: Sequence[Any], today: date, made: date) -> Whole:
+def settled(
+    said: Sequence["Span"], stored: Sequence[Any], today: date, made: date, old: by_hand.Corrections
+) -> Whole:
     """What an archive that was `made` on a day says, and what had begun and is known of the days before."""
     found = Whole(list(said))
     for row in sorted(stored, key=lambda each: each.begins_on):
         of_year = [span for span in said if span[1] == row.school_year]
-        if row.begins_on <= today and (stays := _stays(row, of_year, stored, made)) is not None:
+        if row.begins_on <= today and (stays := _stays(row, of_year, stored, made, old)) is not None:
             if stays != span_of(row):
                 found.reasons.append([DROPPED, "", str(stays[3])])
             found.spans.append(stays)
@@ -73,15 +75,19 @@ def settled(said: Sequence["Span"], stored: Sequence[Any], today: date, made: da
     return found
 
 
-def _stays(row: Any, said: Sequence["Span"], stored: Sequence[Any], made: date) -> "Span | None":
+def _stays(
+    row: Any, said: Sequence["Span"], stored: Sequence[Any], made: date, old: by_hand.Corrections
+) -> "Span | None":
     """A stored stay in whose place the archive says nothing: people wrote its days, or it was known beside
     all that the archive has of these days, as at a career center. Such a one has ended on the day before the
-    archive was `made`, unless its year was over then, or people added it and no roster named it."""
+    archive was `made`, unless its year was over then, people added it and no roster named it, or wrote that
+    it goes on."""
     if by_hand.stands_alone(row, said):
         return span_of(row)
     if not _was_beside(row, said, stored):
         return None
-    if not by_hand.is_of_a_roster(row) or year_of(made.month, made.year) > row.school_year:
+    is_over = year_of(made.month, made.year) > row.school_year
+    if is_over or not by_hand.is_of_a_roster(row) or by_hand.wrote_last(row, old):
         return span_of(row)
     return _until(row, made - DAY, said) if row.begins_on < made else None
 

@@ -244,10 +244,7 @@ class OneRoster:
         missing = Missing(database, joined.schools_with_students(), years, joined.orgs.of_several())
         if years:
             missing.look(day)
-        if missing.count > len(missing.stays):
-            self.notices.append(Notice("schools_many_missing", {"count": missing.count}))
-        elif missing.count:
-            self.notices.append(Notice("schools_missing", {"count": missing.count, "day": day.isoformat()}))
+        self.notices += missing.notices(day)
         unnamed = Unnamed(database, joined.schools_with_students())
         # Who may not see students would learn by a name that they guess whether it is a guardian's.
         if current_actor().can_everywhere(STUDENTS):

@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from crm.plugin_api import db, system
-from crm_schools.importing.roster import by_hand
+from crm.plugin_api.transfer import Notice
+from crm_schools.importing.roster import by_hand, enrolments
 from crm_schools.importing.roster.records import Record
 from crm_schools.models import Enrolment, Student
 
@@ -21,7 +22,8 @@ Stays = dict[int, list[list[Any]]]
 
 class Missing:
     """`stays` are those that end, by student, each as school, school year and its last day; `count` is how
-    many students are missing, whether or not they are few enough to have left."""
+    many students are missing, whether or not they are few enough to have left, and `held` how many more
+    people wrote to be there still."""
 
     def __init__(
         self,
@@ -39,18 +41,32 @@ class Missing:
         database.execute(f"CREATE INDEX named_so ON users (ltrim(trim({self._number}), '0'))")
         self.stays: Stays = {}
         self.count = 0
+        self.held = 0
 
     def look(self, day: date) -> None:
         """Find who is missing in an archive that was made on a `day`."""
-        enrolled, found = 0, Stays()
+        enrolled, missing = 0, []
         for school_id in self._schools:
             for row in self._enrolled(school_id, day):
                 enrolled += 1
                 if not self._names(row):
-                    last = (day - timedelta(1)).isoformat()
-                    found.setdefault(row.id, []).append([school_id, row.school_year, last])
-        self.count = len(found)
+                    missing.append(row)
+        held = self._held([row.id for row in missing if row.source == by_hand.CORRECTED])
+        found, last = Stays(), (day - timedelta(1)).isoformat()
+        for row in missing:
+            if (row.id, row.school_id, row.school_year) not in held:
+                found.setdefault(row.id, []).append([row.school_id, row.school_year, last])
+        self.count, self.held = len(found), len(held)
         self.stays = found if self.count <= max(FEW, enrolled // PART) else {}
+
+    def notices(self, day: date) -> Iterator[Notice]:
+        """What is to be said of those who are missing in an archive that was made on a `day`."""
+        if self.count > len(self.stays):
+            yield Notice("schools_many_missing", {"count": self.count})
+        elif self.count:
+            yield Notice("schools_missing", {"count": self.count, "day": day.isoformat()})
+        if self.held:
+            yield Notice("schools_missing_still_there", {"count": self.held})
 
     def _enrolled(self, school_id: int, day: date) -> Any:
         """Who was enrolled on that day by a roster: what people added and no roster names none ends."""
@@ -61,7 +77,9 @@ class Missing:
                 Student.local_id,
                 Student.state_id,
                 Student.source_id,
+                Enrolment.school_id,
                 Enrolment.school_year,
+                Enrolment.source,
             )
             .join(Enrolment, Enrolment.student_id == Student.id)
             .where(
@@ -74,6 +92,14 @@ class Missing:
         )
         with system("a whole roster says who is not enrolled any more"):
             return db.session().execute(statement).all()
+
+    def _held(self, ids: Collection[int]) -> set[by_hand.Place]:
+        """The stays of these students that a roster ended and people opened again, or wrote a later last day
+        of: an archive that does not name them says no more than before."""
+        stored = enrolments.of(list(ids))
+        old = by_hand.corrections(stored, ids)
+        rows = (row for some in stored.values() for row in some if by_hand.wrote_last(row, old))
+        return {(row.student_id, row.school_id, row.school_year) for row in rows}
 
     def _names(self, row: Any) -> bool:
         numbers = [each.lstrip("0") for each in (row.local_id, row.state_id) if each]

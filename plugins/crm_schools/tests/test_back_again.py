@@ -1,0 +1,179 @@
+"""Who leaves and comes back, in the nightly files of a district."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.transfer import Outcome
+from crm_schools.tests import nights as harness
+from crm_schools.tests.nights import FIRST, LAST, Clock, Nights, changes
+
+pytestmark = on_sqlite
+
+DAY = timedelta(1)
+LEFT, BACK = date(2026, 11, 6), date(2026, 11, 30)
+HEAD = "Student_Number,Last_Name,First_Name,SchoolID,EntryDate,ExitDate,DOB"
+
+
+@pytest.fixture
+def nights(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
+    monkeypatch.setattr("crm.i18n.datetime", Clock)
+    monkeypatch.setattr(harness, "TODAY", harness.TODAY)
+    found = Nights(app, tmp_path)
+    found.begin()
+    found.on(date(2026, 11, 1))
+    return found
+
+
+def bring(nights: Nights, *of_ana: str) -> Outcome:
+    """A list of two schools: what it says of Ana (school, first and last day), and five others."""
+    rows = [f"010{n},Family{n},Given{n},{1 + n % 2},{FIRST},,2017-04-05" for n in range(1, 6)]
+    return nights.table(HEAD, [f"0100,Oak,Ana,{each},2017-05-04" for each in of_ana] + rows)
+
+
+def archive(nights: Nights, *of_ana: str, named: bool = True) -> Outcome:
+    """The same as a whole archive: the classes of Ana (id, school, first day), who may not be in it."""
+    people = [f"u{n},,,true,e,student,Given{n},Family{n},010{n},,,,03" for n in range(not named, 6)]
+    classes = [f"c{n},,,a,e,u{n},student,{FIRST},{LAST}" for n in range(1, 6)]
+    own = [f"{each.split(',')[0]},,,a,{each.split(',')[1]},u0,student,{FIRST},{LAST}" for each in of_ana]
+    return nights.archive(people, own + classes)
+
+
+@pytest.mark.parametrize("is_in_between", [True, False])
+def test_days_before_a_later_first_day_in_the_same_school_stay(
+    nights: Nights, *, is_in_between: bool
+) -> None:
+    """Back in November, or a new term of a list that says the first day of terms: what was missed counts."""
+    bring(nights, f"1,{FIRST},")
+    nights.attend("0100,1,10/1/2026", "0100,1,10/2/2026")
+    if not is_in_between:
+        nights.on(date(2026, 11, 15))
+        bring(nights)
+    nights.on(BACK + DAY)
+    first = bring(nights, f"1,{BACK},")
+    assert any("The days before stay, and what was missed in them" in text for _row, text in first.noticed)
+    assert nights.stays("0100") == [("Dune", FIRST, None)]
+    assert changes(bring(nights, f"1,{BACK},")) == 0
+
+
+def test_a_first_day_that_is_put_right_within_a_month_holds(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    bring(nights, "1,2026-09-14,")
+    assert nights.stays("0100") == [("Dune", date(2026, 9, 14), None)]
+
+
+def test_two_stays_in_one_school_are_as_the_list_says(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    nights.on(BACK + DAY)
+    both = f"1,{FIRST},{LEFT}", f"1,{BACK},"
+    bring(nights, *both)
+    assert nights.stays("0100") == [("Dune", FIRST, LEFT), ("Dune", BACK, None)]
+    assert changes(bring(nights, *both)) == 0
+
+
+@pytest.mark.parametrize("missed", [True, False])
+def test_people_say_that_somebody_is_back_before_the_list_does(nights: Nights, *, missed: bool) -> None:
+    """It keeps who has left, with the last day."""
+    bring(nights, f"1,{FIRST},{LEFT}")
+    nights.on(date(2026, 12, 10))
+    nights.add("0100", "Dune", BACK)
+    if missed:
+        nights.attend("0100,1,12/2/2026")
+    bring(nights, f"1,{FIRST},{LEFT}")
+    assert nights.stays("0100") == [("Dune", FIRST, LEFT), ("Dune", BACK, None)]
+    assert changes(bring(nights, f"1,{FIRST},{LEFT}")) == 0
+
+
+def test_back_at_the_first_school_in_a_list_whose_days_of_entry_do_not_move(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    nights.attend("0100,1,10/1/2026")
+    nights.on(date(2026, 11, 20))
+    bring(nights, f"2,{FIRST},")
+    nights.attend("0100,2,11/18/2026")
+    nights.on(date(2027, 1, 5))
+    bring(nights, f"1,{FIRST},")
+    stays = nights.stays("0100")
+    assert [each[0] for each in stays] == ["Dune", "Pier", "Dune"]
+    for night in (6, 7):
+        nights.on(date(2027, 1, night))
+        assert (changes(bring(nights, f"1,{FIRST},")), nights.stays("0100")) == (0, stays)
+
+
+def test_a_list_says_the_last_day_and_then_another_school(nights: Nights) -> None:
+    """It writes the first day of the year for everybody: that is no day on which anybody moved."""
+    bring(nights, f"1,{FIRST},")
+    nights.on(date(2026, 11, 20))
+    bring(nights, f"1,{FIRST},2026-11-18")
+    nights.on(date(2026, 11, 24))
+    for _night in range(2):
+        bring(nights, f"2,{FIRST},")
+        assert nights.stays("0100") == [
+            ("Dune", FIRST, date(2026, 11, 18)),
+            ("Pier", date(2026, 11, 19), None),
+        ]
+
+
+def test_a_last_day_on_which_all_agree_can_be_taken_back(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    nights.on(date(2026, 11, 10))
+    nights.write("0100", FIRST, "Dune", FIRST, LEFT)
+    bring(nights, f"1,{FIRST},")
+    assert nights.stays("0100") == [("Dune", FIRST, LEFT)]
+    bring(nights, f"1,{FIRST},{LEFT}")
+    assert changes(bring(nights, f"1,{FIRST},{LEFT}")) == 0
+    bring(nights, f"1,{FIRST},")
+    assert nights.stays("0100") == [("Dune", FIRST, None)]
+
+
+def test_a_stay_that_people_opened_again_is_not_ended_by_the_next_archive(nights: Nights) -> None:
+    """Whoever is taught at home is in no class, and enrolled."""
+    archive(nights, "c0,e")
+    nights.on(date(2026, 11, 20))
+    archive(nights, named=False)
+    assert nights.stays("0100") == [("Dune", FIRST, date(2026, 11, 19))]
+    nights.write("0100", FIRST, "Dune", FIRST, None)
+    nights.on(date(2026, 11, 21))
+    outcome = archive(nights, named=False)
+    assert nights.stays("0100") == [("Dune", FIRST, None)]
+    assert any("people wrote that they are still there: 1" in text for text in said(outcome))
+    archive(nights, "c0,e")
+    nights.on(date(2026, 11, 25))
+    archive(nights, named=False)
+    assert nights.stays("0100") == [("Dune", FIRST, date(2026, 11, 24))]
+
+
+def test_a_second_school_that_people_opened_again_stays(nights: Nights) -> None:
+    archive(nights, "c0,e", "c9,w")
+    nights.on(date(2026, 11, 20))
+    archive(nights, "c0,e")
+    assert ("Pier", FIRST, date(2026, 11, 19)) in nights.stays("0100")
+    nights.write("0100", FIRST, "Pier", FIRST, None)
+    nights.on(date(2026, 11, 21))
+    archive(nights, "c0,e")
+    assert ("Pier", FIRST, None) in nights.stays("0100")
+
+
+def test_whom_people_ended_and_a_list_still_names_is_counted(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    nights.write("0100", FIRST, "Dune", FIRST, LEFT)
+    nights.on(date(2026, 11, 20))
+    outcome = bring(nights, f"1,{FIRST},")
+    assert any("of whom people wrote that they left: 1" in text for text in said(outcome))
+
+
+def test_a_list_of_august_says_nothing_of_the_year_that_is_over(nights: Nights) -> None:
+    """It has no days of entry, and every child who moves up stands at the next school."""
+    head = "Student_Number,Last_Name,First_Name,SchoolID,DOB"
+    rows = [f"010{n},Family{n},Given{n},{1 + n % 2},2017-05-04" for n in range(6)]
+    nights.table(head, rows)
+    before = nights.stays("0100")
+    nights.on(date(2027, 8, 2))
+    outcome = nights.table(head, ["0100,Family0,Given0,2,2017-05-04", *rows[1:]])
+    assert (changes(outcome), nights.stays("0100")) == (0, before)
+
+
+def said(outcome: Outcome) -> list[str]:
+    return [str(text) for text in outcome.notices]
