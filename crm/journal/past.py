@@ -73,3 +73,16 @@ def rows_removed(
         .where(made.undoes_id.is_(None), made.undone_by_id.is_(None))
     )
     return list(db.session().scalars(statement))
+
+
+def rows_made(subject_table: str, subjects: Collection[int], table_name: str, action: str) -> set[int]:
+    """The ids of the rows of a table about records that somebody made by an act of that name, whether or not
+    they are there still. Whoever calls may see the records."""
+    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
+    statement = (
+        select(entry.row_id)
+        .join(db.table(ChangeSet), made.id == entry.change_set_id)
+        .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
+        .where(entry.table_name == table_name, entry.operation == "create", made.action == action)
+    )
+    return set(db.session().scalars(statement))

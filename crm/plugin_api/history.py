@@ -2,13 +2,14 @@
 and `crm.journal.past`."""
 
 from crm.journal.erasing import erase_rows, erase_rows_about, names_of, rows_let_go_of, without
-from crm.journal.past import rows_removed, rows_written_over, values_let_go
+from crm.journal.past import rows_made, rows_removed, rows_written_over, values_let_go
 
 __all__ = [
     "erase_rows",
     "erase_rows_about",
     "names_of",
     "rows_let_go_of",
+    "rows_made",
     "rows_removed",
     "rows_written_over",
     "values_let_go",

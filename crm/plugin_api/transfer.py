@@ -21,7 +21,7 @@ from crm.transfer.kinds import (
 from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
 from crm.transfer.own_columns import OwnColumns
-from crm.transfer.readers import Limits, TableSource, open_table
+from crm.transfer.readers import Columns, Limits, TableSource, by_columns, open_table
 from crm.transfer.writers import safe_text
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "AsksColumns",
     "BadFile",
     "Cleaner",
+    "Columns",
     "ExportHandler",
     "Finishes",
     "ImportHandler",
@@ -47,6 +48,7 @@ __all__ = [
     "SumsUp",
     "TableSource",
     "bring_in",
+    "by_columns",
     "list_exporter",
     "open_table",
     "safe_text",

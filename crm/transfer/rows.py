@@ -159,7 +159,7 @@ def without_cells(run_id: int) -> set[int]:
 def load(statement: Select[Any], handler: ImportHandler) -> list[Line]:
     """Rows of a plan as lines."""
     found = statement.with_only_columns(*_OF_LINE)
-    return [_line(row, handler.load) for row in db.session().connection().execute(found)]
+    return [_line(row, handler.load) for row in db.session().connection().execute(found).all()]
 
 
 def _line(row: Sequence[Any], load: Callable[[str], Any]) -> Line:

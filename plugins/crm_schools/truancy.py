@@ -30,6 +30,10 @@ def _age(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+FEWEST: Final = 3 * FULL_DAY
+"""No law asks less: unexcused half days, and as many as of a full day for each long tardy."""
+
+
 def reason(law: str, unexcused: Unexcused, long_tardies: int, school_days: Sequence[date]) -> str:
     """Why somebody is truant by a law (`ct`, `ca`, `sc`), as a code that `words.TRUANCY` says in words;
     empty when they are not, or where no law is known."""

@@ -307,3 +307,61 @@ def test_the_sample_of_fake_people_is_read_whole() -> None:
     assert source.headers[:4] == ["Household ID", "Last", "First", "Middle"]
     assert source.notices == []
     assert rows[0][-1].endswith("@fake.osdi.info")
+
+
+def by_rows(source: TableSource) -> tuple[list[int], list[list[str]]]:
+    """The numbers of rows, and their first cells by header, as reading row by row gives them."""
+    rows = list(source.rows())
+    width = len(source.headers)
+    return [number for number, _cells in rows], [
+        [cells[place] for _number, cells in rows] for place in range(width)
+    ]
+
+
+def by_columns(source: TableSource) -> tuple[list[int], list[list[str]]]:
+    numbers: list[int] = []
+    columns: list[list[str]] = [[] for _header in source.headers]
+    for some, cells in source.columns():
+        numbers += some
+        for column, found in zip(columns, cells, strict=True):
+            column.extend(found)
+    return numbers, columns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,day\n1,a\n2,b\n",
+        "id,day\r\n1,a\r\n2,b",
+        "A title\nid,day,code\n1,a,x\n2,b,y\n",
+        "sep=;\nid;day\n1;a\n2;b\n",
+        'id,day\n1,a\n2,"b\nc"\n3,d\n',
+        'id,day\n1,"a, b"\n2,c\n',
+        "id,day\n1,a\n\n,\n2,b\n\n",
+        "id,day\n1,a\nid,day\n2,b\n",
+        "id,day\n1,a\n2\n3,b,more\n4,c,\n",
+        "id,day\r1,a\r2,b\r",
+        "id,day\n1,'=a\n2,b\n",
+        'id, "day"\n1, "a"\n2, "b"\n',
+        "id,day\n1, a \n2,\tb\n",
+        "id\n1\n2\n",
+        "id,day\n1," + "a" * 9_000 + "\n2,b\n",
+    ],
+)
+@pytest.mark.parametrize("block", [7, 40, 1 << 18])
+def test_columns_hold_what_rows_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, block: int
+) -> None:
+    monkeypatch.setattr("crm.transfer.readers.encodings.BLOCK", block)
+    source = read(tmp_path, text)
+    rows = by_rows(source)
+    said = codes(source)
+    assert by_columns(source) == rows
+    assert codes(source) == said
+    assert len(rows[0]) >= 1
+
+
+def test_a_cell_that_is_too_long_is_refused_in_columns_too(tmp_path: Path) -> None:
+    source = read(tmp_path, "id,day\n" + "1,a\n" * 30 + "2," + "b" * 140_000 + "\n")
+    with pytest.raises(BadFile, match="more than 131072 characters"):
+        by_columns(source)

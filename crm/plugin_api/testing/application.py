@@ -30,8 +30,8 @@ _RANDOM: Final = re.compile(r'(X-CSRFToken": "|name="(?:csrf_token|stamp)"[^>]*?
 
 
 class PageAnswer(TestResponse):
-    """An answer whose `text` lacks the marks against forging, in whose random letters a test that asks whether
-    “Wei” is on a page would find it once in a while. `get_data()` holds them."""
+    """An answer whose `text` lacks the marks against forging: a test that asks whether “Wei” is on a page
+    would find it once in a while in their random letters. `get_data()` holds them."""
 
     @property
     def text(self) -> str:

@@ -9,19 +9,21 @@ from crm.transfer.readers.delimited import DelimitedTable
 from crm.transfer.readers.encodings import ENCODINGS
 from crm.transfer.readers.limits import Limits
 from crm.transfer.readers.sniff import FileKind, detect
-from crm.transfer.readers.source import Chunk, Row, TableSource
+from crm.transfer.readers.source import Chunk, Columns, Row, TableSource, by_columns
 from crm.transfer.readers.workbook import WorkbookTable
 
 __all__ = [
     "ENCODINGS",
     "BadFile",
     "Chunk",
+    "Columns",
     "DelimitedTable",
     "FileKind",
     "Limits",
     "Row",
     "TableSource",
     "WorkbookTable",
+    "by_columns",
     "detect",
     "open_table",
 ]

@@ -14,6 +14,8 @@ from crm.transfer.readers.limits import Limits
 
 Row = list[str]
 Chunk = list[tuple[int, Row]]
+Columns = tuple[Sequence[int], Sequence[Sequence[str]]]
+"""The numbers of rows, and for each header its cells in these rows."""
 
 LOOKED_AT: Final = 20
 _CONTACT_CELL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}|\+?[\d ()./-]{10,20}")
@@ -74,12 +76,18 @@ class TableSource(ABC):
         more and they hold something, which the mapping rejects. Raises BadFile where the file cannot
         be read further.
         """
+        self._begin_anew()
+        yield from self._chunks_of(self._read(), size, max(self._first_row, after + 1))
+
+    def _begin_anew(self) -> None:
         self._short, self._short_count, self._repeated = [], 0, []
         self.fraction = 0.0
+
+    def _chunks_of(self, rows: Iterator[tuple[int, Row]], size: int, first: int) -> Iterator[Chunk]:
+        """The rows from the number `first` on, as `chunks` gives them."""
         chunk: Chunk = []
-        width = len(self.headers)
-        header, first = self._raw_header, max(self._first_row, after + 1)
-        for number, cells in self._read():
+        width, header = len(self.headers), self._raw_header
+        for number, cells in rows:
             if number < first:
                 continue
             if len(cells) != width:
@@ -98,6 +106,11 @@ class TableSource(ABC):
             self._refuse_too_many(chunk[-1][0])
             yield chunk
         self.fraction = 1.0
+
+    def columns(self, size: int = 20_000) -> Iterator[Columns]:
+        """What `chunks` gives from the start, column by column: for whoever looks at a few cells of millions
+        of rows. What a row has more than there are headers is left out."""
+        return map(by_columns, self.chunks(size))
 
     @abstractmethod
     def _read(self) -> Iterator[tuple[int, Row]]:
@@ -159,6 +172,14 @@ class TableSource(ABC):
         self.headers, notices = unique_headers(cells)
         self._fixed_notices += notices
         self._raw_header = list(cells) if any(cells) else None
+
+
+def by_columns(chunk: Sequence[tuple[int, Sequence[str]]]) -> Columns:
+    """Rows, each with its number, as columns."""
+    if not chunk:
+        return (), ()
+    numbers, rows = zip(*chunk, strict=True)
+    return numbers, list(zip(*rows, strict=False))
 
 
 def unnamed_header(index: int) -> str:

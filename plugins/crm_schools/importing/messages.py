@@ -255,9 +255,9 @@ NOTICES: Final[Mapping[str, Any]] = {
     ),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
     "schools_not_in_table": _(
-        "Students enrolled now in the schools of this table whom it does not name: %(count)s. They stay "
-        "enrolled, since a table may be of some students alone. If they left, end their stays on the pages "
-        "of the students, or import them once more with their last day."
+        "Students enrolled now in a school of this table whom it does not name there: %(count)s. They stay "
+        "enrolled there, since a table may be of some students alone. If they left, end their stays on the "
+        "pages of the students, or import them once more with their last day."
     ),
     "schools_ignored_files": _("Not used from this archive: %(files)s."),
     "schools_missing": _(

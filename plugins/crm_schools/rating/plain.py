@@ -29,6 +29,8 @@ _BITS: Final = 16
 _MONTHS, _WEEKDAYS = slice(0, 12), slice(12, 19)
 KINDS: Final = ("excused", "unexcused", "suspension", "unstated")
 _TARDIES, _LONG, _UNCOUNTED = 23, 24, 25
+_MOST: Final = 2 * 366 + 1
+"""More half days than these nobody misses in a year."""
 
 
 def _count(place: int, times: int = 1) -> int:
@@ -122,7 +124,7 @@ class Plain:
     def _letters(self, months: Sequence[int], through: date | None) -> list[str]:
         last = month_index(min(through, self._rater.ends)) if through is not None else -1
         return [
-            _letters_of(enrolled, self._rater.minimum) if month <= last and enrolled > 0 else "-"
+            _letters_of(enrolled, self._rater.minimum) if month <= last and enrolled > 0 else "-" * _MOST
             for month, enrolled in enumerate(accumulate(months))
         ]
 
@@ -133,15 +135,15 @@ class Plain:
         absent = sum(months)
         band = band_of(absent, enrolled, self._rater.minimum)
         tier, why = tier_of(band, known.last_band, absent, alike.begun)
-        truant = self._truant(known, alike, tokens, long_tardies) if alike.law else ""
-        reached = zip(alike.letters, accumulate(months), strict=True)
+        may_be = alike.law and unexcused + truancy.FULL_DAY * long_tardies >= truancy.FEWEST
+        truant = self._truant(known, alike, tokens, long_tardies) if may_be else ""
+        reached = map(str.__getitem__, alike.letters, accumulate(months))
         return (
             known.student_id, self._rater.district_id, school_id, self._rater.school_year, "only",
             alike.grade, enrolled, absent, excused, unexcused, suspended, unstated, tardies, uncounted,
             band, band in {"moderate", "severe"}, tier, why, bool(truant), truant,
             alike.basis, alike.through, alike.months_enrolled, digits(months),
-            "".join([letters[min(missed, len(letters) - 1)] for letters, missed in reached]),
-            digits(counts[_WEEKDAYS]),
+            "".join(reached), digits(counts[_WEEKDAYS]),
         )  # fmt: skip
 
     def _truant(self, known: Known, alike: Alike, tokens: Sequence[str], long_tardies: int) -> str:
@@ -153,5 +155,6 @@ class Plain:
 
 @lru_cache(maxsize=4096)
 def _letters_of(enrolled: int, minimum: int) -> str:
-    """The letters of bands by half days missed, up to all of those enrolled; who missed more is like them."""
-    return "".join(LETTERS[band_of(absent, enrolled, minimum)] for absent in range(enrolled + 1))
+    """The letters of bands by half days missed; who missed more than all of those enrolled is like them."""
+    letters = "".join(LETTERS[band_of(absent, enrolled, minimum)] for absent in range(enrolled + 1))
+    return letters.ljust(_MOST, letters[-1])

@@ -250,7 +250,8 @@ def _hand_on(known: KnownByYear, rater: Rater, some: Iterable[Known]) -> None:
 def _known(ids: Sequence[int]) -> KnownByYear:
     """What is known of students, read beside the ORM: there are many, and of each several rows."""
     run = db.session().connection().execute
-    students = {row[0]: (row[1], row[2]) for row in run(_of(Student, ids, "id", "district_id", "birth_date"))}
+    those = run(_of(Student, ids, "id", "district_id", "birth_date")).all()
+    students = {row[0]: (row[1], row[2]) for row in those}
     found: KnownByYear = defaultdict(dict)
 
     def of(student_id: int, school_year: int) -> Known:
@@ -264,7 +265,7 @@ def _known(ids: Sequence[int]) -> KnownByYear:
     spans = _of(Enrolment, ids, "student_id", "school_year", "school_id", "grade", "begins_on", "ends_on")
     enrolments = db.table(Enrolment).c
     in_order = spans.order_by(enrolments.student_id, enrolments.begins_on, enrolments.id)
-    for student_id, year, *span in run(in_order):
+    for student_id, year, *span in run(in_order).all():
         of(student_id, year).spans.append(Span(*span))
     helped = (
         select(Intervention.student_id, Intervention.school_year, func.min(Intervention.begins_on))
@@ -275,7 +276,7 @@ def _known(ids: Sequence[int]) -> KnownByYear:
         of(student_id, year).helped_on = begins
     counts = ("enrolled", "absent", "excused", "unexcused", "through_on")
     came = _of(Attendance, ids, "student_id", "school_year", "school_id", "marks", *counts)
-    for student_id, year, school_id, marks, *summary in run(came):
+    for student_id, year, school_id, marks, *summary in run(came).all():
         each = of(student_id, year)
         if marks:
             each.marks[school_id] = marks

@@ -16,7 +16,7 @@ from crm.plugin_api.transfer import Outcome
 from crm_schools.models import Guardian, Student
 from crm_schools.tests import test_same_guardian
 from crm_schools.tests.support import scalars
-from crm_schools.tests.test_same_guardian import ANA, NEW, OLD, caring, contacts
+from crm_schools.tests.test_same_guardian import ANA, BEN, NEW, OLD, caring, contacts
 
 archive, table = test_same_guardian.archive, test_same_guardian.table
 
@@ -78,6 +78,26 @@ def test_whom_people_gave_another_name_stays_the_one_they_are(
     for _night in range(2):
         archive(f"g1,Liz,Ash,{NEW},u1", f"g3,Bo,Elm,{OLD},u3")
     assert ("Elizabeth Ash", "0001", False, ("0100", "0199")) in caring(app)
+    assert contacts(app) == 2
+
+
+def test_whom_people_gave_another_name_gets_the_new_phone_of_a_list(
+    app: Flask, archive: Callable[..., Outcome], table: Callable[..., Outcome]
+) -> None:
+    """Liz is Elizabeth here, and in the list she stays Liz, at a second child, too."""
+    archive()
+    table(f"{ANA},Liz Ash,{OLD},,Bo Elm,{OLD},")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        liz = db.session().scalars(select(Person).where(Person.name == "Liz Ash")).one()
+        rename_person(liz, "given_name", "Elizabeth")
+    for _night in range(2):
+        outcome = table(f"{ANA},Liz Ash,{NEW},,Bo Elm,{OLD},", f"{BEN},Liz Ash,{NEW},,,,")
+        assert caring(app) == [
+            ("Bo Elm", "0001", False, ("0100",)),
+            ("Elizabeth Ash", "0001", False, ("0100", "0199")),
+            ("Elizabeth Ash", "0002", False, ("0100", "0199")),
+        ]
+    assert outcome.counts["update"] == outcome.counts["create"] == 0
     assert contacts(app) == 2
 
 

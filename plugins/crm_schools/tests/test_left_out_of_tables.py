@@ -12,12 +12,15 @@ from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.models import Enrolment
+from crm_schools.tests import test_nightly
 from crm_schools.tests.made_up import MadeUp, make
+from crm_schools.tests.nights import FIRST, Nights
 from crm_schools.tests.support import scalars
 from crm_schools.tests.test_partial_files import upload_bytes
 
 HEAD = "Student_Number,Last_Name,First_Name,Grade_Level,SchoolID,EntryDate,ExitDate\n"
-SAID = "schools of this table whom it does not name: {}."
+SAID = "in a school of this table whom it does not name there: {}."
+nights = test_nightly.nights
 Bring = Callable[..., list[str]]
 
 
@@ -94,3 +97,24 @@ def test_whoever_may_not_see_students_gets_no_such_number(app: Flask, made: Made
     }
     assert SAID.format(2) in told["administrator"]
     assert "whom it does not name" not in told["organizer"]
+
+
+def test_who_is_not_named_at_a_second_school_any_more_stays_there_and_is_counted(nights: Nights) -> None:
+    """As at a career center. Whom a table names at a school where they were not has moved, so nobody counts
+    them."""
+    head = "Student_Number,Last_Name,First_Name,SchoolID,EntryDate"
+    own = [f"010{each},Family{each},Given{each},1,{FIRST}" for each in range(4)]
+    second = [f"010{each},Family{each},Given{each},2,{FIRST}" for each in range(3)]
+
+    def said(*rows: str) -> list[str]:
+        notices = map(str, nights.table(head, rows).notices)
+        return [each for each in notices if "whom it does not name there" in each]
+
+    assert said(*own, *second) == []
+    both = [("Dune", FIRST, None), ("Pier", FIRST, None)]
+    for _night in range(2):
+        (notice,) = said(*own, *second[1:])
+        assert SAID.format(1) in notice
+        assert sorted(nights.stays("0100")) == both
+    moved = own[3].replace(f",1,{FIRST}", ",2,2026-11-16")
+    assert said(*own[:3], moved, *second) == []

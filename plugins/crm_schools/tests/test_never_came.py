@@ -12,9 +12,11 @@ from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.models import Enrolment, Rating, Student
-from crm_schools.tests import test_partial_files
+from crm_schools.tests import test_nightly, test_partial_files
+from crm_schools.tests.nights import FIRST, Nights
 from crm_schools.tests.support import roster_zip
 
+nights = test_nightly.nights
 bring_ed_fi_of, made = test_partial_files.bring, test_partial_files.made
 HEAD = "student_id,first name,last name,school,entry date,exit date\n"
 OPEN = ("2024-09-03", "")
@@ -187,3 +189,33 @@ def test_a_class_that_ends_before_it_begins(app: Flask, tmp_path: Path, users: s
         outcome = bring_in("roster", roster_zip(tmp_path / "2.zip", never), {})
     assert stays(app, number) == []
     assert "so they never came" in str(outcome.noticed)
+
+
+@pytest.mark.parametrize("named", ["dropped alone", "moved"])
+def test_a_class_that_was_dropped_in_august_takes_no_autumn_of_other_classes(
+    nights: Nights, named: str
+) -> None:
+    """The archive leaves out classes that ended, and still has the one that was dropped before it began."""
+    users = [f"u{n},,,true,e,student,Given{n},Family{n},010{n},,,,03" for n in range(3)]
+    others = [f"c{n},,,a,e,u{n},student,{FIRST},2027-06-11" for n in (1, 2)]
+    dropped = f"c9,,,a,e,u0,student,{FIRST},2026-08-28"
+    nights.archive(users, [dropped, f"c0,,,a,e,u0,student,{FIRST},2027-06-11", *others])
+    nights.attend("0100,1,10/1/2026")
+    moved = ["c7,,,a,w,u0,student,2026-11-16,2027-06-11"] if named == "moved" else []
+    for _night in range(2):
+        nights.archive(users, [dropped, *moved, *others])
+        if moved:
+            assert nights.stays("0100") == [
+                ("Dune", FIRST, date(2026, 11, 15)), ("Pier", date(2026, 11, 16), None),
+            ]  # fmt: skip
+        else:
+            assert nights.stays("0100") == [("Dune", FIRST, None)]
+
+
+def test_who_never_came_to_some_of_their_classes(nights: Nights) -> None:
+    """A class of those that were expected in August says it of the stay."""
+    users = [f"u{n},,,true,e,student,Given{n},Family{n},010{n},,,,03" for n in range(3)]
+    classes = [f"c{n},,,a,e,u{n % 3},student,{FIRST},2027-06-11" for n in range(4)]
+    nights.archive(users, classes)
+    nights.archive(users, [f"c0,,,a,e,u0,student,{FIRST},2026-08-28", *classes[1:3]])
+    assert nights.stays("0100") == []

@@ -146,6 +146,8 @@ def _ordinary(lines: Sequence[Line]) -> set[int]:
 
 def _among(ordinary: Collection[int], marks: str) -> list[int]:
     """Which of these codes may be among the marks of a line; sometimes one that is not."""
+    if not ordinary:
+        return []
     marks += " "
     return [code_id for code_id in ordinary if f":{code_id} " in marks or f":{code_id}:" in marks]
 

@@ -267,7 +267,7 @@ class Judge:
         ).where(db.among(table.student_id, student_ids))
         found: dict[int, dict[tuple[int, int], Spans]] = defaultdict(dict)
         with system("an import looks at who was enrolled when"):
-            for student_id, school_id, year, *stay in db.session().connection().execute(statement):
+            for student_id, school_id, year, *stay in db.session().connection().execute(statement).all():
                 found[student_id].setdefault((school_id, year), []).append(tuple(stay))
         return found
 

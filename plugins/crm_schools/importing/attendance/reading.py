@@ -1,4 +1,4 @@
-"""Rows of a file as few numbers: what stands in many rows of a column is made out once."""
+"""Rows of a file as few numbers, made column by column: what stands in many rows is made out once."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from crm_schools.importing.dates import day_of
 
 REMEMBERED: Final = 20_000
 """Different cells of one column that are kept at most: a file of nonsense fills no memory."""
-_COUNTED: Final = itemgetter(2, 3, 4)
+_COUNTED: Final = itemgetter(2, 4)
 
 
 class RowError(Exception):
@@ -27,7 +27,7 @@ class RowError(Exception):
 @dataclass(frozen=True)
 class Cells:
     """Which cells of a row say what. `state` is the cell that names the student where `student` is empty,
-    `said` gives the cells on which it depends what `meaning` says: the code, and half days where the row
+    `said` are the cells on which it depends what `meaning` says: the code, and half days where the row
     states them. `meaning` raises RowError."""
 
     headers: Sequence[str]
@@ -35,7 +35,7 @@ class Cells:
     state: int
     school: int | None
     day: int
-    said: Callable[[Sequence[str]], Hashable]
+    said: Sequence[int]
     meaning: Callable[[Sequence[str]], tuple[str, int | None]]
 
 
@@ -46,46 +46,50 @@ class Reading:
         self._cells = cells
         self.schools: dict[str, int] = {}
         self.codes: dict[str, int] = {}
-        self._totals: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self._totals: Counter[tuple[int, int]] = Counter()
         self._places: dict[str, int] = {} if cells.school is not None else {"": self._school("")}
         self._days: dict[str, int] = {}
         self._said: dict[Hashable, int] = {}
 
-    def rows(self, chunk: Sequence[tuple[int, Sequence[str]]]) -> tuple[list[Row], list[Bad]]:
-        """The rows of a chunk, and those that cannot be read at all. Made column by column: a row of which
-        not everything is known yet is looked at by itself."""
-        if not chunk:
+    def rows(self, lines: Sequence[int], columns: Sequence[Sequence[str]]) -> tuple[list[Row], list[Bad]]:
+        """The rows of some lines, and those that cannot be read at all: a row of which not everything is
+        known yet is looked at by itself."""
+        if not lines:
             return [], []
         names = self._cells
-        lines, cells = zip(*chunk, strict=True)
-        said_by, on_day = list(map(names.said, cells)), list(map(itemgetter(names.day), cells))
-        self._look_ahead(cells, said_by, on_day)
-        who = list(map(str.strip, map(itemgetter(names.student), cells)))
-        words = repeat("", len(cells)) if names.school is None else map(itemgetter(names.school), cells)
+        on_day, said_by = columns[names.day], self._said_by(columns)
+        self._look_ahead(columns, said_by, on_day)
+        who = list(map(str.strip, columns[names.student]))
+        words = repeat("", len(lines)) if names.school is None else columns[names.school]
         places = list(map(self._places.get, words))
         days = list(map(self._days.get, on_day))
         said = list(map(self._said.get, said_by))
         good: list[Any] = list(zip(lines, who, places, days, said, strict=True))
         bad: list[Bad] = []
         if not all(who) or None in {*places, *days, *said}:
-            good = list(self._made_out_alone(good, cells, bad))
-        self._count(good)
+            good = list(self._made_out_alone(good, columns, bad))
+        self._totals.update(map(_COUNTED, good))
         return good, bad
 
+    def _said_by(self, columns: Sequence[Sequence[str]]) -> Sequence[Hashable]:
+        """By line the cells on which it depends what it means."""
+        first, *more = (columns[place] for place in self._cells.said)
+        return list(zip(first, *more, strict=True)) if more else first
+
     def _made_out_alone(
-        self, rows: Sequence[Any], cells: Sequence[Sequence[str]], bad: list[Bad]
+        self, rows: Sequence[Any], columns: Sequence[Sequence[str]], bad: list[Bad]
     ) -> Iterator[Row]:
         for place, row in enumerate(rows):
             if row[1] and None not in row:
                 yield row
                 continue
             try:
-                yield (row[0], *self.made_out(cells[place]))
+                yield (row[0], *self.made_out([column[place] for column in columns]))
             except RowError as error:
                 bad.append((row[0], error.code, error.column, error.value))
 
     def _look_ahead(
-        self, rows: Sequence[Sequence[str]], said_by: Sequence[Hashable], on_day: Sequence[str]
+        self, columns: Sequence[Sequence[str]], said_by: Sequence[Hashable], on_day: Sequence[str]
     ) -> None:
         """Make out the days and codes of a chunk that are new, each once: whatever is wrong with one is said
         of its rows."""
@@ -97,10 +101,10 @@ class Reading:
                 self._days[cell] = day.toordinal()
         if {*said_by} <= self._said.keys():
             return
-        found = dict(zip(said_by, rows, strict=True))
+        found = dict(zip(said_by, range(len(said_by)), strict=True))
         for key in [key for key in found if key not in self._said]:
             with suppress(RowError):
-                self._said[key] = self._meant(found[key])
+                self._said[key] = self._meant([column[found[key]] for column in columns])
 
     def made_out(self, cells: Sequence[str]) -> tuple[str, int, int, int]:
         """One row, whose cells are remembered; RowError for what is none."""
@@ -129,14 +133,10 @@ class Reading:
     def _school(self, word: str) -> int:
         return self.schools.setdefault(word, len(self.schools))
 
-    def _count(self, rows: Sequence[Row]) -> None:
-        for (school, day, meant), count in Counter(map(_COUNTED, rows)).items():
-            known = self._totals.get((school, meant >> HALVES_BITS), (0, day, day))
-            self._totals[school, meant >> HALVES_BITS] = (
-                known[0] + count, min(known[1], day), max(known[2], day),
-            )  # fmt: skip
-
     @property
-    def totals(self) -> Mapping[tuple[int, int], tuple[int, int, int]]:
-        """By the places of a school and a code: how many rows, their first and their last day."""
-        return self._totals
+    def totals(self) -> Mapping[tuple[int, int], int]:
+        """By the places of a school and a code, how many rows there are."""
+        found: Counter[tuple[int, int]] = Counter()
+        for (school, meant), count in self._totals.items():
+            found[school, meant >> HALVES_BITS] += count
+        return found

@@ -1,17 +1,17 @@
 """Rows of daily attendance out of whatever a district has: one way to read CSV, XLSX, Ed-Fi XML and JSON."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from crm.plugin_api import gettext as _
-from crm.plugin_api.transfer import BadFile, Limits, Notice, Problem, open_table
+from crm.plugin_api.transfer import BadFile, Columns, Limits, Notice, Problem, by_columns, open_table
 from crm_schools.importing import headers as names
 from crm_schools.importing import jsonlines, xml
 from crm_schools.importing.attendance.reading import Cells, Reading, RowError
 from crm_schools.importing.base import words_of
-from crm_schools.importing.columns import LABELS, Columns
+from crm_schools.importing.columns import LABELS
+from crm_schools.importing.columns import Columns as NamedColumns
 from crm_schools.importing.dates import part_of_day, yes_or_no
 
 CHUNK: Final = 20_000
@@ -39,6 +39,10 @@ class Rows(Protocol):
         """Line numbers, rising, and cells; from the start each time."""
         ...
 
+    def columns(self) -> Iterator[Columns]:
+        """The same as line numbers and columns."""
+        ...
+
     def cells(self) -> Cells:
         """Which cell says what."""
         ...
@@ -64,7 +68,7 @@ class Table:
         self._table = open_table(path, name=name, limits=Limits())
         self.headers = self._table.headers
         self.name = name
-        self._columns = Columns("attendance", name, self.headers, options)
+        self._columns = NamedColumns("attendance", name, self.headers, options)
         found = self._columns.found
         period = names.find(self.headers, ("period",))
         if period and "columns" not in options:
@@ -115,6 +119,9 @@ class Table:
     def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
         yield from self._table.chunks(CHUNK)  # type: ignore[misc]  # A list of rows is a sequence of cells.
 
+    def columns(self) -> Iterator[Columns]:
+        return self._table.columns(CHUNK)
+
     def cells(self) -> Cells:
         found = self._found
         student = found.get("student", found.get("state_id", 0))
@@ -128,7 +135,7 @@ class Table:
 
         return Cells(
             self.headers, student, found.get("state_id", student), found.get("school"), found["day"],
-            itemgetter(*said), meaning,
+            said, meaning,
         )  # fmt: skip
 
     def _halves(self, cells: Sequence[str]) -> int | None:
@@ -239,7 +246,7 @@ def _edfi(cells: Sequence[str]) -> Meaning:
     return code, halves if halves in {0, 1} else None
 
 
-_EDFI_CELLS: Final = Cells(_EDFI_HEADERS, 0, 0, 1, 2, itemgetter(3, 4, 5), _edfi)
+_EDFI_CELLS: Final = Cells(_EDFI_HEADERS, 0, 0, 1, 2, (3, 4, 5), _edfi)
 
 
 class EdFiXml:
@@ -289,6 +296,9 @@ class EdFiXml:
             xml.first(record, "SessionReference/SessionIdentity/SessionName"),
         ]
 
+    def columns(self) -> Iterator[Columns]:
+        return map(by_columns, self.chunks())
+
     def cells(self) -> Cells:
         return _EDFI_CELLS
 
@@ -315,6 +325,9 @@ class EdFiJson:
                 chunk = []
         self.fraction = 1.0
         yield chunk
+
+    def columns(self) -> Iterator[Columns]:
+        return map(by_columns, self.chunks())
 
     def cells(self) -> Cells:
         return _EDFI_CELLS

@@ -26,6 +26,8 @@ from crm_schools.models import Attendance, Code
 from crm_schools.words import fold, year_of
 
 STUDENTS_AT_ONCE: Final = 4000
+ROWS_AT_ONCE: Final = 40_000
+"""So many rows are read until it is noted how far the reading came."""
 
 
 class AttendanceSource:
@@ -100,11 +102,13 @@ class AttendanceSource:
 
     def _read(self, stage: Stage) -> Iterator[list[Line]]:
         """Put the rows into the stage; what cannot be read at all is noted."""
-        reading = Reading(self.rows.cells())
-        for chunk in self.rows.chunks():
-            stage.add(*reading.rows(chunk))
-            self.fraction = self.rows.fraction / 2
-            yield []
+        reading, since = Reading(self.rows.cells()), 0
+        for lines, columns in self.rows.columns():
+            stage.add(*reading.rows(lines, columns))
+            self.fraction, since = self.rows.fraction / 2, since + len(lines)
+            if since >= ROWS_AT_ONCE:
+                yield []
+                since = 0
         stage.close_reading(list(reading.schools), list(reading.codes), reading.totals)
 
     def _school(self, places: Places, word: str) -> int | None:

@@ -24,12 +24,12 @@ Group = tuple[str, int, int, int, str]
 """A student, the least and the greatest school (places in a list), the first line, and all marks."""
 Bad = tuple[int, str, str, str]
 """Line, code of the reason, column, value."""
-Totals = Mapping[tuple[int, int], tuple[int, int, int]]
-"""By school and code (places in lists): how many rows, their first and last day."""
+Totals = Mapping[tuple[int, int], int]
+"""By school and code (places in lists), how many rows there are."""
 _SCHEMA: Final = """
 CREATE TABLE raw (line INTEGER PRIMARY KEY, student TEXT, school INTEGER, day INTEGER, said INTEGER);
 CREATE TABLE word (kind TEXT, place INTEGER, text TEXT);
-CREATE TABLE total (school INTEGER, code INTEGER, rows INTEGER, first INTEGER, last INTEGER);
+CREATE TABLE total (school INTEGER, code INTEGER, rows INTEGER);
 CREATE TABLE alias (student TEXT, place INTEGER, written TEXT, has_zeros INTEGER);
 CREATE TABLE bad (line INTEGER PRIMARY KEY, code TEXT, shown TEXT, value TEXT);
 CREATE TABLE seen (school INTEGER, year INTEGER, student INTEGER, PRIMARY KEY (school, year, student))
@@ -74,7 +74,7 @@ class Stage:
         ]
         run = self._database.executemany
         run("INSERT INTO word VALUES (?, ?, ?)", words)
-        run("INSERT INTO total VALUES (?, ?, ?, ?, ?)", [(*key, *counted) for key, counted in totals.items()])
+        run("INSERT INTO total VALUES (?, ?, ?)", [(*key, count) for key, count in totals.items()])
         self._database.execute("CREATE INDEX by_student ON raw (student, day, line, school, said)")
         self._database.execute("INSERT INTO done VALUES ('read')")
 
@@ -87,12 +87,6 @@ class Stage:
         """For each school and code, how many rows there are."""
         return self._database.execute("SELECT school, code, rows FROM total").fetchall()
 
-    def span(self) -> list[tuple[int, int, int]]:
-        """For each school its first and last day."""
-        return self._database.execute(
-            "SELECT school, min(first), max(last) FROM total GROUP BY school"
-        ).fetchall()
-
     def students(self, after: str) -> Iterator[Group]:
         """One student after the other, with all that the file says of them."""
         return self._database.execute(
@@ -103,7 +97,7 @@ class Stage:
 
     def newest(self) -> Iterator[Row]:
         """All rows, the last day first: mostly the first of them says what is asked."""
-        last = self._database.execute("SELECT max(last) FROM total").fetchone()[0]
+        last = self._database.execute("SELECT max(day) FROM raw").fetchone()[0]
         columns = "SELECT line, student, school, day, said FROM raw "
         yield from self._database.execute(columns + "WHERE day = ?", (last,)).fetchall()
         yield from self._database.execute(columns + "WHERE day < ? ORDER BY day DESC", (last,))

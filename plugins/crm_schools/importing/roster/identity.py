@@ -2,8 +2,9 @@
 
 The number of their system or table finds whoever came under it before, as long as they are called so: systems
 give the number of one person to another. Beside that, a guardian of the same name at the same student
-is that one, whatever their phone, and whether a table, an archive or people brought them. Of people at
-different students the same name says nothing."""
+is that one, whatever their phone, and whether a table, an archive or people brought them; so is for a table
+whoever was called so before people corrected it. Of people at different students the same name says
+nothing."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ class Carers:
         self.reach: dict[int, set[str]] = {}
         self.let_go: dict[int, set[str]] = {}
         self._earlier: dict[int, set[str]] = {}
+        self._called_before: dict[tuple[int, str], list[int]] = {}
         self._names: dict[int, str] = {}
         self._by_external: dict[str, int] = {}
         self._at: dict[tuple[int, str], list[int]] = {}
@@ -132,7 +134,8 @@ class Carers:
         known = self._by_number(told)
         at = {key: self._there(told, key, known) for key in told.students}
         found = {key: contact_id for key, contact_id in at.items() if contact_id is not None}
-        mine = {each for each in found.values() if self.is_called(each, told.name)}
+        # In a table the number is of the name, so whoever is found otherwise is or was called so.
+        mine = {each for each in found.values() if told.is_table or self.is_called(each, told.name)}
         return found, known if known is not None or len(mine) != 1 else mine.pop()
 
     def taken_off(self, told: Told) -> frozenset[str]:
@@ -164,6 +167,9 @@ class Carers:
         if known is not None and (student_id, known) in self.links and self.is_called(known, told.name):
             return known
         same = () if key in told.apart else self.namesakes(student_id, told.name)
+        if told.is_table and not same:
+            # Nor does a list know that people corrected the name here.
+            same = self._called_before.get((student_id, told.name), ())
         fitting = (
             same if len(same) == 1 else [each for each in same if self.reach.get(each, set()) & told.reach]
         )
@@ -200,3 +206,6 @@ class Carers:
         columns = {"contact_phone": "number", "contact_email": "address_key"}
         self.let_go = values_let_go("contact", self._names, columns)
         self._earlier = earlier_names(self._names)
+        for student_id, contact_id in self.links:
+            for name in {folded(each) for each in self._earlier.get(contact_id, ())}:
+                self._called_before.setdefault((student_id, name), []).append(contact_id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from crm.plugin_api import day_here
 from crm_schools.importing.roster import by_hand
-from crm_schools.importing.roster.records import BY_SCHOOL
+from crm_schools.importing.roster.records import BY_SCHOOL, GUESSED, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,8 @@ def rows_of(
 ) -> list[Any]:
     """The stored stays that have not been, by a line: those that begin behind the day on which the student
     left, where it names nothing there since. What people wrote stays, and so does what is over where the line
-    is no row about that stay: an archive of today's classes still has one that was dropped in August.
+    is no row about that stay, and what was made of other classes: an archive of today's classes still has one
+    that was dropped in August.
 
     Nobody is asked, whatever was missed there: schools mark whom they expect as absent until they know, and
     what is marked counts again as soon as a file says that the student came."""
@@ -49,8 +50,16 @@ def rows_of(
         and (place := (row.school_id, row.school_year)) in left
         and row.begins_on > left[place]
         and (record["delta"] == BY_SCHOOL or row.ends_on is None or row.ends_on >= today)
+        and not _has_been(record, row)
         and not any(there == place and row.begins_on <= ends for there, ends in named)
     ]
+
+
+def _has_been(record: Mapping[str, Any], row: Any) -> bool:
+    """Whether a stay was made of other classes than those that an archive says were dropped before they
+    began."""
+    classes = {source for source, *_days in unpacked(row.classes)} - {"", GUESSED}
+    return bool(classes) and "never_in" in record and classes.isdisjoint(record["never_in"])
 
 
 def reasons_of(record: Mapping[str, Any], gone: Sequence[Any]) -> list[list[str]]:

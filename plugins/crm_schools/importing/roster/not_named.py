@@ -1,10 +1,10 @@
-"""Who is enrolled in the schools of a table and does not stand in it.
+"""Who is enrolled in the schools of a table and does not stand in it, or not at one of their schools.
 
 A table may be a list of new students, so it ends nobody's stay; but most districts send all who are enrolled
 today, without whoever left, and somebody has to be told that those stay enrolled here."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ class NotNamed:
 
     def __init__(self, places: Places, today: date) -> None:
         self._places, self._today = places, today
-        self._numbers: set[tuple[str, str]] = set()
+        self._named: dict[tuple[str, str], set[int]] = {}
         self._schools: set[int] = set()
         self._years = {
             (district, year)
@@ -33,21 +33,33 @@ class NotNamed:
     def take(self, record: Record) -> None:
         """A row, of whatever school and year, names its student; of a stay in the year that runs it names the
         school."""
-        self._numbers.add((record["district_id"], record["key"].lstrip("0")))
+        named = self._named.setdefault((record["district_id"], record["key"].lstrip("0")), set())
         for word, school_year, *_days in record["spans"]:
             school = self._places.school(word)
             if school is not None and (self._places.district_of[school], school_year) in self._years:
+                named.add(school)
                 self._schools.add(school)
 
     def count(self) -> int:
         """How many students of schools of which the table has at least half: of others it is a part."""
+        rows = self._enrolled() if self._schools else ()
         enrolled: dict[int, set[int]] = defaultdict(set)
-        missing: dict[int, set[int]] = defaultdict(set)
-        for row in self._enrolled() if self._schools else ():
+        schools: dict[int, set[int]] = defaultdict(set)
+        for row in rows:
             enrolled[row.school_id].add(row.id)
-            if not self._numbers.intersection(_ways(row)):
+            schools[row.id].add(row.school_id)
+        missing: dict[int, set[int]] = defaultdict(set)
+        for row in rows:
+            if self._is_missing(row, schools[row.id]):
                 missing[row.school_id].add(row.id)
         return len(set().union(*(ids for at, ids in missing.items() if 2 * len(ids) <= len(enrolled[at]))))
+
+    def _is_missing(self, row: Any, schools: Collection[int]) -> bool:
+        """Whether the table does not name a student, or names them only at others of the `schools` where they
+        are; whom it names at one that is new has moved."""
+        found = [self._named[each] for each in _ways(row) if each in self._named]
+        named = set().union(*found)
+        return not found or bool(named and row.school_id not in named and named.issubset(schools))
 
     def _enrolled(self) -> Any:
         """Who is enrolled today by a roster: whom people added by hand no table names."""

@@ -25,6 +25,9 @@ BY_SCHOOL: Final = "schools"
 REMOVES: Final = "schools.keep"
 """The act by which people remove a stay or a guardian on the page of a student."""
 
+ADDS: Final = REMOVES
+"""The act by which they add one."""
+
 
 def district(key: str, name: str, *, state: str = "", nces_id: str = "") -> Record:
     return {"kind": "district", "key": key, "name": name, "state": state, "nces_id": nces_id}

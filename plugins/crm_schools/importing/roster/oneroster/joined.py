@@ -162,7 +162,7 @@ class Joined:
         whole = self.kinds.get("enrollments") == "bulk"
         record = self.orgs.of(records.student(key, "", {}, spans, delta=not whole), of)
         if never:
-            record["never"] = self._never(never, of)
+            record |= {"never": self._never(never, of), "never_in": [each.source for each in never]}
         record["made"] = self.made_on.isoformat()
         return self._with_coming(record, [span[0] for span in spans])
 

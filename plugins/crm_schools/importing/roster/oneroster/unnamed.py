@@ -7,9 +7,10 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from crm.plugin_api import Contact, db, system
+from crm.plugin_api.history import rows_made
 from crm_schools.importing.roster.identity import earlier_names, may_be
 from crm_schools.importing.roster.oneroster.missing import FEW, PART
-from crm_schools.importing.roster.records import Record, folded
+from crm_schools.importing.roster.records import ADDS, Record, folded
 from crm_schools.models import Guardian, Student
 
 START: Final = "oneroster:"
@@ -35,16 +36,17 @@ class Unnamed:
         named = self._named()
         if not named:
             return
-        known, found = 0, dict[int, list[int]]()
         students = {row[0] for row in self._database.execute("SELECT sourcedId FROM users")}
         stored = [row for row in self._stored() if row.source_id in students]
         earlier = earlier_names({row.contact_id for row in stored})
-        for row in stored:
-            known += 1
-            if not _is_named(row, named, earlier.get(row.contact_id, ())):
+        unnamed = [row for row in stored if not _is_named(row, named, earlier.get(row.contact_id, ()))]
+        by_people = _by_people(unnamed)
+        found: dict[int, list[int]] = {}
+        for row in unnamed:
+            if row.id not in by_people:
                 self.count += 1
                 found.setdefault(row.contact_id, []).append(row.student_id)
-        self.ended = found if self.count <= max(FEW, known // PART) else {}
+        self.ended = found if self.count <= max(FEW, len(stored) // PART) else {}
 
     def _named(self) -> Named:
         run = self._database.execute
@@ -59,11 +61,10 @@ class Unnamed:
         return found
 
     def _stored(self) -> Any:
-        """Who cares for students of these schools and came in an archive: whom people added stay."""
+        """Who cares for students of these schools and came in an archive."""
+        whose = Guardian.id, Guardian.contact_id, Guardian.student_id
         statement = (
-            select(
-                Guardian.contact_id, Guardian.student_id, Student.source_id, Contact.external_id, Contact.name
-            )
+            select(*whose, Student.source_id, Contact.external_id, Contact.name)
             .join(Student, Student.id == Guardian.student_id)
             .join(Contact, Contact.id == Guardian.contact_id)
             .where(
@@ -83,6 +84,14 @@ class Unnamed:
                 "kind": "ending", "key": "", "district": "", "fields": {}, "spans": [],
                 "guardian": contact_id, "students": students,
             }  # fmt: skip
+
+
+def _by_people(rows: Collection[Any]) -> set[int]:
+    """The relations among these that people made, as by uniting the contact that they had added with that of
+    an archive: no archive ever said them, so none ends them."""
+    with system("a whole roster ends what a roster said"):
+        of = {row.student_id for row in rows}
+        return rows_made("schools_student", of, Guardian.__tablename__, ADDS) if rows else set()
 
 
 def _is_named(row: Any, named: Named, earlier: Collection[str]) -> bool:
