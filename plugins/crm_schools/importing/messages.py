@@ -272,6 +272,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Students who are in this file, and of whom people wrote that they left: %(rows)s. What people wrote "
         "stays. If they are back, add a stay from that day on the pages of the students."
     ),
+    "schools_days_from_before_in_all": _(
+        "Students for whom this table says a first day more than a month after the one that is known in the "
+        "same school: %(rows)s. The days before stay, and what was missed in them."
+    ),
     "schools_many_missing": _(
         "Students enrolled now whom this archive does not name: %(count)s. That is more than leave "
         "between two rosters, so nobody’s enrolment was ended. If the archive lacks them, import a whole "

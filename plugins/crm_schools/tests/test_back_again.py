@@ -55,6 +55,7 @@ def test_days_before_a_later_first_day_in_the_same_school_stay(
     nights.on(BACK + DAY)
     first = bring(nights, f"1,{BACK},")
     assert any("The days before stay, and what was missed in them" in text for _row, text in first.noticed)
+    assert any("The days before stay" in text for text in said(first))
     assert nights.stays("0100") == [("Dune", FIRST, None)]
     assert changes(bring(nights, f"1,{BACK},")) == 0
 

@@ -99,6 +99,7 @@ class RosterImport(OwnFiles):
         removed.GONE_HIDDEN: "schools_stays_may_go",
         whole.BEFORE: "schools_days_before_in_all",
         by_hand.STILL: "schools_still_there_in_all",
+        undated.FROM_BEFORE: "schools_days_from_before_in_all",
         twice.ALIKE: "schools_called_alike_in_all",
         "schools_order_for_nobody": "schools_order_for_nobody_in_all",
     }
