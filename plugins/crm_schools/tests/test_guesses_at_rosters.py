@@ -52,6 +52,7 @@ def rows(head: tuple[str, ...], *cells: str) -> bytes:
     [
         ((*STUDENT, "School Year"), "0101,A,B,2,2025-26", "The student is enrolled in another school, too"),
         (WITH_DAY, "0101,A,B,2,11/3/2025", "The student is enrolled in another school, too"),
+        (WITH_DAY, "0101,A,B,1,12/3/2025", "The days before stay"),
     ],
 )
 def test_a_table_of_guesses(

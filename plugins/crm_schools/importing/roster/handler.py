@@ -56,6 +56,7 @@ STORED: Final = frozenset(
         undated.MOVED,
         undated.LATER,
         undated.ALSO,
+        undated.FROM_BEFORE,
         by_hand.HELD,
         by_hand.STILL,
         by_hand.TAKEN,

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select
 
-from crm.plugin_api import db, system
+from crm.plugin_api import current_actor, db, system
 from crm.plugin_api.transfer import Notice
 from crm_schools.importing.roster import by_hand, enrolments
 from crm_schools.importing.roster.records import Record
 from crm_schools.models import Enrolment, Student
+from crm_schools.permissions import STUDENTS
 
 FEW: Final = 20
 PART: Final = 10
@@ -65,7 +66,8 @@ class Missing:
             yield Notice("schools_many_missing", {"count": self.count})
         elif self.count:
             yield Notice("schools_missing", {"count": self.count, "day": day.isoformat()})
-        if self.held:
+        # Who may not see students learns nothing of what people wrote about them.
+        if self.held and current_actor().can_everywhere(STUDENTS):
             yield Notice("schools_missing_still_there", {"count": self.held})
 
     def _enrolled(self, school_id: int, day: date) -> Any:
