@@ -38,7 +38,10 @@ def archive(nights: Nights, *of_ana: str, named: bool = True) -> Outcome:
     """The same as a whole archive: the classes of Ana (id, school, first day), who may not be in it."""
     people = [f"u{n},,,true,e,student,Given{n},Family{n},010{n},,,,03" for n in range(not named, 6)]
     classes = [f"c{n},,,a,e,u{n},student,{FIRST},{LAST}" for n in range(1, 6)]
-    own = [f"{each.split(',')[0]},,,a,{each.split(',')[1]},u0,student,{FIRST},{LAST}" for each in of_ana]
+    own = [
+        f"{each.split(',')[0]},,,a,{each.split(',')[1]},u0,student,{each.split(',')[2]},{LAST}"
+        for each in of_ana
+    ]
     return nights.archive(people, own + classes)
 
 
@@ -129,9 +132,10 @@ def test_a_last_day_on_which_all_agree_can_be_taken_back(nights: Nights) -> None
     assert nights.stays("0100") == [("Dune", FIRST, None)]
 
 
-def test_a_stay_that_people_opened_again_is_not_ended_by_the_next_archive(nights: Nights) -> None:
+@pytest.mark.parametrize("again", [f"c0,e,{FIRST}", "c7,e,2026-11-23"])
+def test_a_stay_that_people_opened_again_is_not_ended_by_the_next_archive(nights: Nights, again: str) -> None:
     """Whoever is taught at home is in no class, and enrolled."""
-    archive(nights, "c0,e")
+    archive(nights, f"c0,e,{FIRST}")
     nights.on(date(2026, 11, 20))
     archive(nights, named=False)
     assert nights.stays("0100") == [("Dune", FIRST, date(2026, 11, 19))]
@@ -140,21 +144,44 @@ def test_a_stay_that_people_opened_again_is_not_ended_by_the_next_archive(nights
     outcome = archive(nights, named=False)
     assert nights.stays("0100") == [("Dune", FIRST, None)]
     assert any("people wrote that they are still there: 1" in text for text in said(outcome))
-    archive(nights, "c0,e")
+    nights.on(date(2026, 11, 24))
+    archive(nights, again)
     nights.on(date(2026, 11, 25))
     archive(nights, named=False)
     assert nights.stays("0100") == [("Dune", FIRST, date(2026, 11, 24))]
 
 
 def test_a_second_school_that_people_opened_again_stays(nights: Nights) -> None:
-    archive(nights, "c0,e", "c9,w")
+    archive(nights, f"c0,e,{FIRST}", f"c9,w,{FIRST}")
     nights.on(date(2026, 11, 20))
-    archive(nights, "c0,e")
+    archive(nights, f"c0,e,{FIRST}")
     assert ("Pier", FIRST, date(2026, 11, 19)) in nights.stays("0100")
     nights.write("0100", FIRST, "Pier", FIRST, None)
     nights.on(date(2026, 11, 21))
-    archive(nights, "c0,e")
+    archive(nights, f"c0,e,{FIRST}")
     assert ("Pier", FIRST, None) in nights.stays("0100")
+
+
+@pytest.mark.parametrize("school", ["Dune", "Pier"])
+def test_a_delta_ends_the_stay_that_people_added_before_it_knew(nights: Nights, school: str) -> None:
+    """Back in the same school, or come to the other one; nothing but classes says until when."""
+
+    def delta(*classes: str) -> Outcome:
+        return nights.archive([f"u0,,,true,{school[0]},student,Given0,Family0,0100,,,,03"], classes, "delta")
+
+    archive(nights, f"c0,e,{FIRST}")
+    nights.on(date(2026, 11, 10))
+    delta(f"c0,,,a,e,u0,student,{FIRST},{LEFT}")
+    nights.add("0100", school, BACK)
+    of = "e" if school == "Dune" else "w"
+    nights.on(date(2026, 12, 4))
+    delta(f"c7,,,a,{of},u0,student,2026-12-02,{LAST}", f"c8,,,a,{of},u0,student,2026-12-03,{LAST}")
+    assert nights.stays("0100") == [("Dune", FIRST, LEFT), (school, BACK, None)]
+    nights.on(date(2026, 12, 14))
+    delta(f"c7,,,a,{of},u0,student,2026-12-02,2026-12-08")
+    assert nights.stays("0100") == [("Dune", FIRST, LEFT), (school, BACK, None)]
+    delta(f"c8,,,a,{of},u0,student,2026-12-03,2026-12-11")
+    assert nights.stays("0100") == [("Dune", FIRST, LEFT), (school, BACK, date(2026, 12, 11))]
 
 
 def test_whom_people_ended_and_a_list_still_names_is_counted(nights: Nights) -> None:

@@ -4,7 +4,6 @@ A roster says the same each night until its system is corrected. So a day that i
 another one does not come back, and a day that it did not say then is news, and holds. Of a stay that people
 added nobody knows what a roster said of it: its first day holds, and its last one where they wrote one."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,8 +38,8 @@ OldDays = dict[Place, set[str | None]]
 class Corrections:
     """What first and last days were before people wrote others."""
 
-    begins: OldDays = field(default_factory=lambda: defaultdict(set))
-    ends: OldDays = field(default_factory=lambda: defaultdict(set))
+    begins: OldDays = field(default_factory=dict)
+    ends: OldDays = field(default_factory=dict)
     removed: set[tuple[Place, str]] = field(default_factory=set)
     """The first days of stays that people removed, or wrote another school of."""
 
@@ -60,7 +59,7 @@ def corrections(stored: Mapping[int, Iterable[Any]], ids: Collection[int]) -> Co
             place = student_id, before.get("school_id", row.get("school_id", 0)), row.get("school_year", 0)
             for column, old in (("begins_on", found.begins), ("ends_on", found.ends)):
                 if column in before:
-                    old[place].add(before[column])
+                    old.setdefault(place, set()).add(before[column])
             if "school_id" in before:
                 found.removed.add((place, row.get("begins_on", "")))
     return found
@@ -96,6 +95,7 @@ class Written:
     spans: list["Span"] = field(default_factory=list)
     held: list["Span"] = field(default_factory=list)
     met: list["Span"] = field(default_factory=list)
+    old: Corrections = field(default_factory=Corrections)
     is_delta: bool = False
     reasons: list[list[str]] = field(default_factory=list)
 
@@ -111,8 +111,11 @@ class Written:
         of_file = [each for each in self.met if each[:2] == span[:2]]
         begins, ends = {each[2] for each in of_file}, {each[3] for each in of_file}
         for row in rows:
+            place, is_theirs = _place(row), row.source == ADDED
             keeps_first = row.begins_on == span[2] and span[2] not in begins
+            keeps_first &= is_theirs or place in self.old.begins
             keeps_last = row.ends_on == span[3] and bool(of_file) and span[3] not in ends
+            keeps_last &= is_theirs or place in self.old.ends
             # What a delta does not name is put together of what is stored, so it agrees with people's days.
             is_same = self.is_delta and (row.begins_on, row.ends_on) == span[2:4]
             if row.source in BY_PEOPLE and (keeps_first or keeps_last or is_same):
@@ -122,7 +125,7 @@ class Written:
 
 def written(said: Sequence["Span"], stored: Sequence[Any], old: Corrections, *, is_delta: bool) -> Written:
     """What a file says of stays, with the days that people wrote of those in the same school and year."""
-    found = Written(is_delta=is_delta)
+    found = Written(old=old, is_delta=is_delta)
     rows = [row for row in stored if row.source in BY_PEOPLE and any(_meet(span, row) for span in said)]
     met = [span for span in said if any(_meet(span, row) for row in rows)]
     found.spans += [span for span in said if span not in met]
@@ -173,14 +176,14 @@ def _as_people_wrote(spans: Sequence["Span"], rows: Sequence[Any], old: Correcti
 
 
 def _first(day: date, row: Any, old: Corrections) -> date:
-    is_news = row.source == CORRECTED and day.isoformat() not in old.begins[_place(row)]
+    is_news = row.source == CORRECTED and day.isoformat() not in old.begins.get(_place(row), ())
     return day if is_news else row.begins_on
 
 
 def _last(day: date | None, row: Any, old: Corrections) -> date | None:
     if row.source == ADDED:
         return day if row.ends_on is None else row.ends_on
-    is_news = (day.isoformat() if day else None) not in old.ends[_place(row)]
+    is_news = (day.isoformat() if day else None) not in old.ends.get(_place(row), ())
     return day if is_news else row.ends_on
 
 

@@ -1,7 +1,7 @@
 """Single class enrolments, of which stays are made: what a delta changes in them, and what ends with them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +29,7 @@ def after_delta(
     groups: dict[tuple[int, int], list[records.InClass]] = defaultdict(list)
     for source, (school, year, first, last) in known.items():
         groups[school, year].append((source, first, last))
-    for school, year, first, last in loose:
+    for school, year, first, last in _up_to_classes(loose, known.values(), stored):
         groups[school, year].append(("", first, last))
     grades = {row.school_year: row.grade for row in stored if row.grade}
     grades |= {(row.school_id, row.school_year): row.grade for row in stored}
@@ -48,6 +48,21 @@ def after_delta(
     ]
     kept = [span_of(row) for row in stored if row.school_year not in years]
     return sorted({*kept, *made}, key=lambda span: (span[2], span[0]))
+
+
+def _up_to_classes(
+    loose: Iterable[KnownClass], known: Collection[KnownClass], stored: Sequence[Any]
+) -> Iterator[KnownClass]:
+    """Stays that people added and left open, up to the first class that the roster has there: from then on
+    its classes say until when, or nothing would ever end them."""
+    added = [row for row in stored if row.source == by_hand.ADDED and row.ends_on is None]
+    for school, year, first, last in loose:
+        is_added = any((row.school_id, row.school_year) == (school, year) for row in added)
+        named = [each[2] for each in known if each[:2] == (school, year) and (each[3] or date.max) >= first]
+        if last is not None or not is_added or not named:
+            yield school, year, first, last
+        elif min(named) > first:
+            yield school, year, first, min(named) - timedelta(1)
 
 
 def _change(
