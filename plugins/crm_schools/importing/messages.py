@@ -254,6 +254,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "The column “%(column)s” looks as if it said whom nobody may contact, and it is not used."
     ),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
+    "schools_terms_in_table": _(
+        "Most rows of this table have a first day long after the school year began, so it is taken for that "
+        "of a term: it takes no days away that are known before it."
+    ),
     "schools_not_in_table": _(
         "Students enrolled now in a school of this table whom it does not name there: %(count)s. They stay "
         "enrolled there, since a table may be of some students alone. If they left, end their stays on the "
@@ -269,12 +273,14 @@ NOTICES: Final[Mapping[str, Any]] = {
         "%(count)s. They stay enrolled. If they left, end their stays on the pages of the students."
     ),
     "schools_still_there_in_all": _(
-        "Students who are in this file, and of whom people wrote that they left: %(rows)s. What people wrote "
-        "stays. If they are back, add a stay from that day on the pages of the students."
+        "Students whom this file still has in a school that they left by what people wrote: %(rows)s. What "
+        "people wrote stays. Whoever is back there needs a new stay from that day on, on the page of the "
+        "student."
     ),
     "schools_days_from_before_in_all": _(
         "Students for whom this table says a first day more than a month after the one that is known in the "
-        "same school: %(rows)s. The days before stay, and what was missed in them."
+        "same school, with days missed before it: %(rows)s. The days before stay, and what was missed in "
+        "them."
     ),
     "schools_many_missing": _(
         "Students enrolled now whom this archive does not name: %(count)s. That is more than leave "

@@ -49,7 +49,7 @@ def archive(nights: Nights, *of_ana: str, named: bool = True) -> Outcome:
 def test_days_before_a_later_first_day_in_the_same_school_stay(
     nights: Nights, *, is_in_between: bool
 ) -> None:
-    """Back in November, or a new term of a list that says the first day of terms: what was missed counts."""
+    """Back in November, or a new enrolment there since: what was missed before it counts."""
     bring(nights, f"1,{FIRST},")
     nights.attend("0100,1,10/1/2026", "0100,1,10/2/2026")
     if not is_in_between:
@@ -63,10 +63,48 @@ def test_days_before_a_later_first_day_in_the_same_school_stay(
     assert changes(bring(nights, f"1,{BACK},")) == 0
 
 
-def test_a_first_day_that_is_put_right_within_a_month_holds(nights: Nights) -> None:
+@pytest.mark.parametrize("day, missed", [("2026-09-14", True), ("2026-10-19", False)])
+def test_a_first_day_is_put_right(nights: Nights, day: str, *, missed: bool) -> None:
+    """Within a month, whatever was marked; later where nothing was missed before it: earlier lists may have
+    had no days of entry."""
     bring(nights, f"1,{FIRST},")
-    bring(nights, "1,2026-09-14,")
-    assert nights.stays("0100") == [("Dune", date(2026, 9, 14), None)]
+    if missed:
+        nights.attend("0100,1,9/2/2026")
+    bring(nights, f"1,{day},")
+    assert nights.stays("0100") == [("Dune", date.fromisoformat(day), None)]
+
+
+def test_the_first_day_of_a_term_takes_no_days_away(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    nights.on(date(2027, 1, 26))
+    rows = [f"010{n},Family{n},Given{n},{1 + n % 2},2027-01-25,,2017-04-05" for n in range(6)]
+    for _night in range(2):
+        outcome = nights.table(HEAD, rows)
+        assert nights.stays("0101") == [("Pier", FIRST, None)]
+        assert outcome.noticed == []
+    assert changes(outcome) == 0
+    assert any("it is taken for that of a term" in text for text in said(outcome))
+
+
+def test_another_first_day_that_people_wrote_stands(nights: Nights) -> None:
+    """Against the day that the list said before, too, though it did not hold."""
+    bring(nights, f"1,{FIRST},")
+    nights.attend("0100,1,9/2/2026")
+    bring(nights, "1,2026-10-19,")
+    nights.write("0100", FIRST, "Dune", date(2026, 10, 12), None)
+    for _night in range(2):
+        bring(nights, "1,2026-10-19,")
+        assert nights.stays("0100") == [("Dune", date(2026, 10, 12), None)]
+
+
+def test_a_return_that_the_list_takes_back(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    bring(nights, f"1,{FIRST},{LEFT}")
+    nights.on(BACK + DAY)
+    bring(nights, f"1,{BACK},")
+    assert nights.stays("0100") == [("Dune", FIRST, LEFT), ("Dune", BACK, None)]
+    bring(nights, f"1,{FIRST},")
+    assert nights.stays("0100") == [("Dune", FIRST, None)]
 
 
 def test_two_stays_in_one_school_are_as_the_list_says(nights: Nights) -> None:
@@ -189,7 +227,7 @@ def test_whom_people_ended_and_a_list_still_names_is_counted(nights: Nights) -> 
     nights.write("0100", FIRST, "Dune", FIRST, LEFT)
     nights.on(date(2026, 11, 20))
     outcome = bring(nights, f"1,{FIRST},")
-    assert any("of whom people wrote that they left: 1" in text for text in said(outcome))
+    assert any("that they left by what people wrote: 1" in text for text in said(outcome))
 
 
 def test_a_list_of_august_says_nothing_of_the_year_that_is_over(nights: Nights) -> None:

@@ -52,7 +52,6 @@ def rows(head: tuple[str, ...], *cells: str) -> bytes:
     [
         ((*STUDENT, "School Year"), "0101,A,B,2,2025-26", "The student is enrolled in another school, too"),
         (WITH_DAY, "0101,A,B,2,11/3/2025", "The student is enrolled in another school, too"),
-        (WITH_DAY, "0101,A,B,1,12/3/2025", "The days before stay"),
     ],
 )
 def test_a_table_of_guesses(
@@ -62,6 +61,21 @@ def test_a_table_of_guesses(
     told = plans(rows(head, row), "guess.csv")
     assert said in told["administrator"]
     assert said not in told["organizer"]
+
+
+def test_a_table_of_guessed_first_days(
+    app: Flask, bring: Callable[..., object], plans: Plans, tmp_path: Path
+) -> None:
+    bring(GUARDIAN, ("Rex Oak", "202-555-0100", "no"))
+    days = tmp_path / "days.csv"
+    days.write_text("student_id,school_id,date,code\n0101,1,10/1/2025,U\n")
+    with app.app_context():
+        assert bring_in("attendance", days, {"codes": "U,unexcused\n"}).counts["create"] == 1
+    others = [f"077{n},A,B,1,9/2/2025" for n in range(2)]
+    told = plans(rows(WITH_DAY, "0101,A,B,1,12/3/2025", *others), "guess.csv")
+    assert "where the student is known since 2025-09-02" in told["administrator"]
+    assert "known since" not in told["organizer"]
+    assert "The days before stay" not in told["organizer"]
 
 
 def test_a_table_of_guardians(bring: Callable[..., object], plans: Plans) -> None:

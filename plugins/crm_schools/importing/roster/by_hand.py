@@ -6,7 +6,7 @@ added nobody knows what a roster said of it: its first day holds, and its last o
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, or_
@@ -28,6 +28,9 @@ HELD: Final = "schools_days_by_hand"
 STILL: Final = "schools_still_there"
 TAKEN: Final = "schools_days_not_by_hand"
 AGAIN: Final = "schools_stay_again"
+PUT_RIGHT_WITHIN: Final = timedelta(31)
+"""Whoever came later than was thought: a district knows it within a month. A first day that is later still is
+one on which somebody came back, or of a new term."""
 Place = tuple[int, int, int]
 """A student, a school and a school year."""
 OldDays = dict[Place, set[str | None]]
@@ -176,7 +179,10 @@ def _as_people_wrote(spans: Sequence["Span"], rows: Sequence[Any], old: Correcti
 
 
 def _first(day: date, row: Any, old: Corrections) -> date:
-    is_news = row.source == CORRECTED and day.isoformat() not in old.begins.get(_place(row), ())
+    before = old.begins.get(_place(row), ())
+    # One that came too late to put the day right that people did says nothing new either.
+    is_late = any(day - date.fromisoformat(each) > PUT_RIGHT_WITHIN for each in before if each)
+    is_news = row.source == CORRECTED and day.isoformat() not in before and not is_late
     return day if is_news else row.begins_on
 
 

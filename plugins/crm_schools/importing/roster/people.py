@@ -132,9 +132,9 @@ class People:
         """The enrolments of students that are known; and up to when they can have been there, is noted."""
         self._absent = removed.absent([row.id for row in known.values()])
         of_lines = [(line.record, known.get(line.number)) for line in lines]
-        self._missed = undated.last_missed(of_lines, self.structure, self._absent)
         ids = [row.id for row in known.values()]
         stored = enrolments.of(ids)
+        self._missed = undated.days_missed(of_lines, stored, self.structure, self._absent)
         self._old = by_hand.corrections(stored, ids)
         return stored
 

@@ -12,14 +12,14 @@ same holds where the first day is none of a move: many systems keep the day of e
 write the first one of the year for everybody, and where days were missed at the old school since then, or a
 last day there was said, the student went there.
 
-A first day that is later than the known one in the same school by up to a month puts it right. Behind that
-it is the day on which somebody came back, or of a new term, and the days before stay with what was missed in
-them."""
+A first day that is later than the known one in the same school puts it right, unless it is more than a month
+later and days were missed before it, or the table has first days of terms: then somebody came back, or a term
+began, and the days before stay with what was missed in them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -43,15 +43,13 @@ BESIDE: Final = "beside"
 OVER: Final = "over"
 """The year was over when the table came, which does not name it."""
 MOVED: Final = "schools_moved"
-CORRECTED_WITHIN: Final = timedelta(31)
-"""Whoever came later than was thought: a district knows it within a month."""
 LATER: Final = "schools_moved_later"
 """The same, where the table says a first day that was none of the move."""
 FROM_BEFORE: Final = "schools_days_from_before"
 """A stay in the same school keeps a first day that is long before the one that the table says."""
 ALSO: Final = "schools_also_there"
-Missed = Mapping[tuple[int, int, int], date]
-"""By student, school and school year, the last day that the school reported."""
+Missed = Mapping[by_hand.Place, tuple[date, date]]
+"""The first and last day that the school reported of a student in a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +80,11 @@ def settled(
         there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
         alone = sum(1 for each in said if each[1] == span[1]) == 1
         day, how = undated.get(span[:2]) or dated.get(span[:2]) or (span[2], BESIDE)
-        is_dated = span[:2] not in undated and not (alone and _came_back(span, there))
+        is_dated = span[:2] not in undated and not (alone and _came_back(span, there, rows))
         went = _went(span, rows, day, absent) if is_dated and alone and several else []
         if span in written.held or (is_dated and not went):
-            # Whoever never came in September and came later was not there before.
-            is_exact = span in written.held or bool(record.get("never"))
-            found.said.append(span if is_exact else _from_before(span, said, there, found))
+            is_held = span in written.held
+            found.said.append(span if is_held else _from_before(span, record, said, there, missed, found))
             if alone:
                 ended |= _came(span, rows, found, several=several)
             continue
@@ -185,27 +182,41 @@ def _went(span: "Span", rows: Sequence[Any], day: date, absent: Absent) -> list[
     return [row for row in been if _is_within(row, span)]
 
 
-def _came_back(span: "Span", there: Sequence[Any]) -> bool:
-    """Whether a row says the first day of an earlier stay of somebody who is known to be back: many systems
-    keep that day."""
+def _came_back(span: "Span", there: Sequence[Any], rows: Sequence[Any]) -> bool:
+    """Whether a row says the first day of an earlier stay of somebody who is known to be back from another
+    school: many systems keep that day."""
     latest = max(there, key=lambda row: row.begins_on, default=None)
     if span[3] is not None or latest is None or latest.begins_on <= span[2] or latest.ends_on is not None:
         return False
-    return any(row is not latest and row.begins_on <= span[2] for row in there)
+    was_elsewhere = any(
+        span[2] <= row.begins_on <= latest.begins_on and row.school_id != span[0] for row in rows
+    )
+    return was_elsewhere and any(row is not latest and row.begins_on <= span[2] for row in there)
 
 
-def _from_before(span: "Span", said: Sequence["Span"], there: Sequence[Any], found: Undated) -> "Span":
-    """A stay of the file, from the day on that is known of the same school, where it says one that is too
-    late to put that right."""
-    known = [row.begins_on for row in there if row.ends_on is None or row.ends_on >= span[2]]
-    first = min(known, default=span[2])
-    if span[2] - first <= CORRECTED_WITHIN or any(
-        each[:2] == span[:2] and each[2] < span[2] for each in said
-    ):
+def _from_before(
+    span: "Span",
+    record: Mapping[str, Any],
+    said: Sequence["Span"],
+    there: Sequence[Any],
+    missed: Missed,
+    found: Undated,
+) -> "Span":
+    """A stay with the first day that is known in the same school, where the row says one that is too late to
+    put that right. Whoever never came in September and came later was not there before."""
+    known = [row for row in there if row.ends_on is None or row.ends_on >= span[2]]
+    first = min(known, key=lambda row: row.begins_on, default=None)
+    is_second = any(each[:2] == span[:2] and each[2] < span[2] for each in said)
+    if first is None or is_second or record.get("never"):
         return span
-    found.reasons.append([FROM_BEFORE, span[2].isoformat(), first.isoformat()])
+    place, is_of_term = (first.student_id, first.school_id, first.school_year), "terms" in record
+    was_there = is_of_term or (place in missed and missed[place][0] < span[2])
+    if not was_there or span[2] - first.begins_on <= by_hand.PUT_RIGHT_WITHIN:
+        return span
+    if not is_of_term:
+        found.reasons.append([FROM_BEFORE, span[2].isoformat(), first.begins_on.isoformat()])
     school, year, _begins, ends, grade, named = span
-    return school, year, first, ends, grade, named
+    return school, year, first.begins_on, ends, grade, named
 
 
 def _is_within(row: Any, span: "Span") -> bool:
@@ -218,11 +229,14 @@ def _has_begun_by(row: Any, day: date | None) -> bool:
     return day is None or bool(row.begins_on <= day)
 
 
-def last_missed(
-    rows_of: Iterable[tuple[Mapping[str, Any], Any]], structure: "Structure", absent: Absent
-) -> dict[tuple[int, int, int], date]:
-    """The last days that schools reported of students who may have moved, nobody says when; of each, the
-    record and their stored row, if there is one."""
+def days_missed(
+    rows_of: Iterable[tuple[Mapping[str, Any], Any]],
+    stored: Mapping[int, Sequence[Any]],
+    structure: "Structure",
+    absent: Absent,
+) -> dict[by_hand.Place, tuple[date, date]]:
+    """The first and last days that schools reported of students who may have moved or come back, nobody says
+    when; of each, the record and their stored row, if there is one."""
     schools: dict[int, set[int]] = defaultdict(set)
     for student_id, school_id, _year in absent:
         schools[student_id].add(school_id)
@@ -230,16 +244,25 @@ def last_missed(
     for record, row in rows_of:
         if row is None or row.id not in schools or record["delta"] != records.BY_SCHOOL:
             continue
-        if record.get("undated") or schools[row.id] - {
-            structure.school_of(record, span[0]) for span in record["spans"]
-        }:
+        named = {structure.school_of(record, span[0]) for span in record["spans"]}
+        is_later = any(
+            each.school_year == span[1]
+            and each.begins_on + by_hand.PUT_RIGHT_WITHIN < date.fromisoformat(span[2])
+            for each in stored.get(row.id, ())
+            for span in record["spans"]
+        )
+        if record.get("undated") or is_later or schools[row.id] - named:
             ids.add(row.id)
     statement = select(
         Attendance.student_id, Attendance.school_id, Attendance.school_year, Attendance.marks
     ).where(db.among(Attendance.student_id, ids), Attendance.marks != "")
     with system("when a student may have left a school"):
         rows = db.session().execute(statement).all() if ids else []
-    return {(row[0], row[1], row[2]): max(day for day, *_ in unpack(row[3], row[2])) for row in rows}
+    found = {}
+    for *place, marks in rows:
+        days = [day for day, *_code in unpack(marks, place[2])]
+        found[place[0], place[1], place[2]] = min(days), max(days)
+    return found
 
 
 def _goes_on(row: Any, span: "Span", day: date) -> bool:
@@ -280,7 +303,8 @@ def _last_there(row: Any, day: date, missed: Missed) -> date:
     ends: date | None = row.ends_on
     if ends is not None and ends < day:
         return ends
-    return missed.get((row.student_id, row.school_id, row.school_year), row.begins_on)
+    of_school = missed.get((row.student_id, row.school_id, row.school_year))
+    return row.begins_on if of_school is None else of_school[1]
 
 
 def _is_spoken_of(row: Any, said: Sequence["Span"]) -> bool:
