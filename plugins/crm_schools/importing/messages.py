@@ -255,8 +255,8 @@ NOTICES: Final[Mapping[str, Any]] = {
     ),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
     "schools_terms_in_table": _(
-        "Most rows of this table have a first day long after the school year began, so it is taken for that "
-        "of a term: it takes no days away that are known before it."
+        "The first day that this table says of most students of a school is long after the one that is known "
+        "of most, so it is taken for that of a term: it takes no days away that are known before it."
     ),
     "schools_not_in_table": _(
         "Students enrolled now in a school of this table whom it does not name there: %(count)s. They stay "

@@ -78,12 +78,43 @@ def test_the_first_day_of_a_term_takes_no_days_away(nights: Nights) -> None:
     bring(nights, f"1,{FIRST},")
     nights.on(date(2027, 1, 26))
     rows = [f"010{n},Family{n},Given{n},{1 + n % 2},2027-01-25,,2017-04-05" for n in range(6)]
-    for _night in range(2):
-        outcome = nights.table(HEAD, rows)
-        assert nights.stays("0101") == [("Pier", FIRST, None)]
-        assert outcome.noticed == []
-    assert changes(outcome) == 0
+    nights.table(HEAD, rows)
+    outcome = nights.table(HEAD, rows)
+    assert nights.stays("0101") == [("Pier", FIRST, None)]
+    assert (changes(outcome), outcome.noticed) == (0, [])
     assert any("it is taken for that of a term" in text for text in said(outcome))
+
+
+def test_a_move_within_a_term_loses_no_day_missed_at_the_old_school(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    nights.on(date(2027, 1, 26))
+    others = [f"010{n},Family{n},Given{n},{1 + n % 2},2027-01-25,,2017-04-05" for n in range(1, 6)]
+    nights.table(HEAD, ["0100,Oak,Ana,1,2027-01-25,,2017-05-04", *others])
+    nights.on(date(2027, 3, 16))
+    nights.attend("0100,1,2/1/2027", "0100,1,3/1/2027")
+    for _night in range(2):
+        nights.table(HEAD, ["0100,Oak,Ana,2,2027-01-25,,2017-05-04", *others])
+        assert nights.stays("0100") == [
+            ("Dune", FIRST, date(2027, 3, 15)),
+            ("Pier", date(2027, 3, 2), None),
+        ]
+
+
+def test_one_school_of_two_writes_the_first_days_of_terms(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    nights.on(date(2027, 1, 26))
+    rows = [f"010{n},Family{n},Given{n},{1 + n % 2},{FIRST},,2017-04-05" for n in (2, 4)]
+    rows += [f"010{n},Family{n},Given{n},{1 + n % 2},2027-01-25,,2017-04-05" for n in (1, 3, 5)]
+    nights.table(HEAD, rows)
+    assert nights.stays("0101") == [("Pier", FIRST, None)]
+
+
+def test_a_day_of_registration_in_summer_is_none_of_a_term(nights: Nights) -> None:
+    rows = [f"010{n},Family{n},Given{n},1,2026-08-03,,2017-04-05" for n in range(6)]
+    nights.table(HEAD, rows)
+    outcome = nights.table(HEAD, [rows[0].replace("2026-08-03", "2026-10-19"), *rows[1:]])
+    assert nights.stays("0100") == [("Dune", date(2026, 10, 19), None)]
+    assert said(outcome) == []
 
 
 def test_another_first_day_that_people_wrote_stands(nights: Nights) -> None:
@@ -187,6 +218,16 @@ def test_a_stay_that_people_opened_again_is_not_ended_by_the_next_archive(nights
     nights.on(date(2026, 11, 25))
     archive(nights, named=False)
     assert nights.stays("0100") == [("Dune", FIRST, date(2026, 11, 24))]
+
+
+def test_a_first_day_that_people_wrote_outlasts_some_nights_without_the_student(nights: Nights) -> None:
+    archive(nights, f"c0,e,{FIRST}")
+    nights.write("0100", FIRST, "Dune", date(2026, 9, 8), None)
+    nights.on(date(2026, 11, 20))
+    archive(nights, named=False)
+    nights.on(date(2026, 11, 23))
+    archive(nights, f"c0,e,{FIRST}")
+    assert nights.stays("0100") == [("Dune", date(2026, 9, 8), None)]
 
 
 def test_a_second_school_that_people_opened_again_stays(nights: Nights) -> None:

@@ -157,7 +157,7 @@ def _join(found: Written, spans: Sequence["Span"], rows: Sequence[Any], old: Cor
     if spans[-1][3] is None and (last := made[-1][3]) is not None:
         # It may not know yet, and it may be that the student came back.
         found.reasons.append([STILL, "", last.isoformat()])
-    elif any(row.source == ADDED for row in rows):
+    elif any(row.source == ADDED for row in rows) or spans[0][2] - made[0][2] > PUT_RIGHT_WITHIN:
         found.reasons.append([HELD, "", rows[0].begins_on.isoformat()])
 
 

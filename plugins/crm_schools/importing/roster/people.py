@@ -149,7 +149,8 @@ class People:
         if "left" in record:
             held = [row for row in stored if by_hand.wrote_last(row, self._old)]
             ended = [classes.left(row, record["left"]) for row in stored if row not in held]
-            return Stays(_in_order([*map(span_of, held), *ended]))
+            spans = _in_order([*map(span_of, held), *ended])
+            return Stays(spans, written=by_hand.Written(old=self._old))
         is_delta = "classes" in record
         said = (
             classes.after_delta(record, stored, partial(self._school_of, record))

@@ -3,7 +3,6 @@
 Nothing tells a school or a year anew: those stand on the pages of the district. Rows of one student are put
 together, since somebody who moved between schools is one student of the district."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,8 +18,9 @@ from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import IGNORE, LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, school_year_of
 from crm_schools.importing.places import Places
-from crm_schools.importing.roster import by_hand, guardians, never_came, records, undated, values
+from crm_schools.importing.roster import guardians, never_came, records, undated, values
 from crm_schools.importing.roster.cells import order, said, says_nothing
+from crm_schools.importing.roster.first_days import FirstDays
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.not_named import NotNamed
 from crm_schools.permissions import STUDENTS
@@ -70,7 +70,7 @@ class RosterTable:
         }
         self._places = Places(district_of(options))
         self._undated: set[int] = set()
-        self._terms = False
+        self._first_days = FirstDays(self._places)
         self._many = False
         self._not_named = 0
 
@@ -92,7 +92,7 @@ class RosterTable:
             Notice("schools_year_said", {"year": year_words(school_year)})
             for school_year in sorted(self._undated)
         ]
-        if self._terms:
+        if self._first_days:
             said.append(Notice("schools_terms_in_table", {}))
         if self._not_named:
             said.append(Notice("schools_not_in_table", {"count": self._not_named}))
@@ -133,26 +133,20 @@ class RosterTable:
 
     def _repeated(self) -> dict[str, int]:
         """How many rows those students have who have more than one; and whether the table is of several
-        schools, and of terms."""
-        seen, schools, entries = set[str](), set[str](), Counter[str]()
+        schools, and which of its days are those of terms."""
+        seen, schools = set[str](), set[str]()
         found: dict[str, int] = {}
         for _number, cells in self._table.rows():
             schools.add(fold(self._cell(cells, "school")))
-            entries[self._cell(cells, "entry")] += 1
+            self._first_days.take(self._cell(cells, "school"), self._cell(cells, "entry"))
             key = self._cell(cells, "student", "state_id")
             if key in seen:
                 found[key] = found.get(key, 1) + 1
             elif key:
                 seen.add(key)
         self._many = len(schools) > 1
-        self._terms = self._is_of_term(max(entries, key=entries.__getitem__, default=""))
+        self._first_days.settle()
         return found
-
-    def _is_of_term(self, text: str) -> bool:
-        """Whether a day of entry, that of most rows, is long after a school year began, and so of a term."""
-        day = day_of(text) if text else None
-        begun = [year.begins_on for year in self._places.years.values() if day and year.begins_on <= day]
-        return day is not None and bool(begun) and day - max(begun) > by_hand.PUT_RIGHT_WITHIN
 
     # One row.
 
@@ -178,12 +172,12 @@ class RosterTable:
         came = span if span is None or not _is_never(span) else None
         record = records.student(key, "", fields, [came] if came else [], delta=False)
         record |= {"delta": records.BY_SCHOOL, "district_id": of, "several": self._many}
-        if self._terms:
-            record["terms"] = True
         if span and not came:
             record |= {"never": [[*span[:2], span[3]]], "never_said": True}
         if came:
-            named = "dated" if self._cell(cells, "entry") else "undated"
+            entry = self._cell(cells, "entry")
+            is_exact = entry and not self._first_days.is_of_term(school_id, day_of(entry))
+            named = "dated" if is_exact else "undated"
             record[named] = [self._as_of(school_id, came[:2], cells)]
         return _Row(number, cells, record, problems)
 

@@ -13,8 +13,8 @@ write the first one of the year for everybody, and where days were missed at the
 last day there was said, the student went there.
 
 A first day that is later than the known one in the same school puts it right, unless it is more than a month
-later and days were missed before it, or the table has first days of terms: then somebody came back, or a term
-began, and the days before stay with what was missed in them."""
+later and days were missed before it: then somebody came back, and the days before stay with what was missed
+in them. One of a term (see `first_days`) counts as none."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -209,12 +209,11 @@ def _from_before(
     is_second = any(each[:2] == span[:2] and each[2] < span[2] for each in said)
     if first is None or is_second or record.get("never"):
         return span
-    place, is_of_term = (first.student_id, first.school_id, first.school_year), "terms" in record
-    was_there = is_of_term or (place in missed and missed[place][0] < span[2])
+    place = first.student_id, first.school_id, first.school_year
+    was_there = place in missed and missed[place][0] < span[2]
     if not was_there or span[2] - first.begins_on <= by_hand.PUT_RIGHT_WITHIN:
         return span
-    if not is_of_term:
-        found.reasons.append([FROM_BEFORE, span[2].isoformat(), first.begins_on.isoformat()])
+    found.reasons.append([FROM_BEFORE, span[2].isoformat(), first.begins_on.isoformat()])
     school, year, _begins, ends, grade, named = span
     return school, year, first.begins_on, ends, grade, named
 
