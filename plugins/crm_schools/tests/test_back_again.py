@@ -100,6 +100,20 @@ def test_a_move_within_a_term_loses_no_day_missed_at_the_old_school(nights: Nigh
         ]
 
 
+def test_who_is_back_with_the_new_term_keeps_the_last_day_before(nights: Nights) -> None:
+    bring(nights, f"1,{FIRST},")
+    bring(nights, f"1,{FIRST},2026-10-15")
+    nights.on(date(2027, 1, 26))
+    others = [f"010{n},Family{n},Given{n},{1 + n % 2},2027-01-25,,2017-04-05" for n in range(1, 6)]
+    for _night in range(2):
+        outcome = nights.table(HEAD, ["0100,Oak,Ana,1,2027-01-25,,2017-05-04", *others])
+        assert nights.stays("0100") == [
+            ("Dune", FIRST, date(2026, 10, 15)),
+            ("Dune", date(2027, 1, 25), None),
+        ]
+    assert changes(outcome) == 0
+
+
 def test_one_school_of_two_writes_the_first_days_of_terms(nights: Nights) -> None:
     bring(nights, f"1,{FIRST},")
     nights.on(date(2027, 1, 26))

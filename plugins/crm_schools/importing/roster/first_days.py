@@ -6,7 +6,7 @@ says one day, and it is long after the first day that most have there."""
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
@@ -16,6 +16,9 @@ from crm_schools.importing.places import Places
 from crm_schools.importing.roster.by_hand import PUT_RIGHT_WITHIN
 from crm_schools.models import Enrolment
 from crm_schools.words import fold, year_of
+
+FEWEST: Final = 3
+"""So many rows of a school are a list of it at least, and no single students who came on one day."""
 
 
 class FirstDays:
@@ -37,7 +40,9 @@ class FirstDays:
             for school, entries in self._entries.items()
             if (school_id := self._places.school(school)) is not None
             for entry, count in entries.most_common(1)
-            if 2 * count > entries.total() and (day := day_of(entry) if entry else None) is not None
+            if count >= FEWEST
+            and 2 * count > entries.total()
+            and (day := day_of(entry) if entry else None) is not None
         }
         known = _known({school_id: day for school_id, (day, _count) in commonest.items()})
         for school_id, (day, count) in commonest.items():

@@ -92,7 +92,7 @@ class RosterTable:
             Notice("schools_year_said", {"year": year_words(school_year)})
             for school_year in sorted(self._undated)
         ]
-        if self._first_days:
+        if self._first_days and current_actor().can_everywhere(STUDENTS):
             said.append(Notice("schools_terms_in_table", {}))
         if self._not_named:
             said.append(Notice("schools_not_in_table", {"count": self._not_named}))

@@ -80,7 +80,9 @@ def settled(
         there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
         alone = sum(1 for each in said if each[1] == span[1]) == 1
         day, how = undated.get(span[:2]) or dated.get(span[:2]) or (span[2], BESIDE)
-        is_dated = span[:2] not in undated and not (alone and _came_back(span, there, rows))
+        # The first day of a term is that of whoever is back there by then.
+        may_be = span[:2] not in undated or _have_ended(there, span[2])
+        is_dated = may_be and not (alone and _came_back(span, there, rows))
         went = _went(span, rows, day, absent) if is_dated and alone and several else []
         if span in written.held or (is_dated and not went):
             is_held = span in written.held
@@ -93,8 +95,7 @@ def settled(
             continue  # Between two years a list names the schools of the next one.
         if not alone or not others or (there and not _have_ended(there, day)):
             # Of a first day that is none of a move, behind the stays elsewhere, which have ended.
-            behind = is_dated and not there
-            begun = _begun(span, went, there, (day, ENDS), missed) if behind else None
+            begun = _begun(span, went, there, (day, ENDS), missed) if is_dated and not there else None
             found.said.append(begun or _as_known(span, there, found.kept))
             continue
         found.kept.extend(_plain(row) for row in there)
