@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from crm import db
 from crm.journal.models import ChangeSet, JournalEntry
@@ -64,25 +64,27 @@ def rows_removed(
 ) -> list[Mapping[str, Any]]:
     """What the rows of a table about records were when somebody removed them by an act of that name; what was
     undone is nobody's wish. Whoever calls may see the records."""
-    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
-    statement = (
-        select(entry.before)
-        .join(db.table(ChangeSet), made.id == entry.change_set_id)
-        .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
-        .where(entry.table_name == table_name, entry.operation == "delete", made.action == action)
-        .where(made.undoes_id.is_(None), made.undone_by_id.is_(None))
-    )
-    return list(db.session().scalars(statement))
+    made = db.table(ChangeSet).c
+    removed = _by_act(db.table(JournalEntry).c.before, subject_table, subjects, table_name, action)
+    removed = removed.where(db.table(JournalEntry).c.operation == "delete")
+    return list(db.session().scalars(removed.where(made.undoes_id.is_(None), made.undone_by_id.is_(None))))
 
 
 def rows_made(subject_table: str, subjects: Collection[int], table_name: str, action: str) -> set[int]:
     """The ids of the rows of a table about records that somebody made by an act of that name, whether or not
     they are there still. Whoever calls may see the records."""
+    made = _by_act(db.table(JournalEntry).c.row_id, subject_table, subjects, table_name, action)
+    return set(db.session().scalars(made.where(db.table(JournalEntry).c.operation == "create")))
+
+
+def _by_act(
+    column: ColumnElement[Any], subject_table: str, subjects: Collection[int], table_name: str, action: str
+) -> Select[Any]:
+    """A column of what an act of that name did to rows of a table about records."""
     entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
-    statement = (
-        select(entry.row_id)
+    return (
+        select(column)
         .join(db.table(ChangeSet), made.id == entry.change_set_id)
         .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
-        .where(entry.table_name == table_name, entry.operation == "create", made.action == action)
+        .where(entry.table_name == table_name, made.action == action)
     )
-    return set(db.session().scalars(statement))
