@@ -151,6 +151,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "%(value)s. The days before stay, and what was missed in them. If the student came only later, "
         "correct the stay on the page of the student."
     ),
+    "days_no_more": _(
+        "The table says %(value)s as the first day in this school, within a month of the one that was known: "
+        "days that were missed before it count no more. If the student was there before, correct the stay on "
+        "the page of the student."
+    ),
     "moved": _(
         "The table names another school than before and no first day there: the earlier stay ends on "
         "%(value)s. Was it another day? Correct it on the page of the student."
@@ -281,6 +286,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Students for whom this table says a first day more than a month after the one that is known in the "
         "same school, with days missed before it: %(rows)s. The days before stay, and what was missed in "
         "them."
+    ),
+    "schools_days_no_more_in_all": _(
+        "Students whose first day in a school is up to a month later by this table than was known, with days "
+        "missed before it: %(rows)s. Those days count no more."
     ),
     "schools_many_missing": _(
         "Students enrolled now whom this archive does not name: %(count)s. That is more than leave "

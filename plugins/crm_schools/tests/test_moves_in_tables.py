@@ -13,7 +13,9 @@ from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.marks import unpack
 from crm_schools.models import Attendance, Enrolment, Rating
+from crm_schools.tests import nights
 from crm_schools.tests.made_up import MadeUp, make
+from crm_schools.tests.nights import Clock
 from crm_schools.tests.support import scalars
 
 pytestmark = on_sqlite
@@ -69,9 +71,11 @@ def test_who_moved_is_not_enrolled_in_the_old_school_any_more(
 
 @pytest.mark.parametrize("day", ["9/2/2025", "9/1/2025"])
 def test_who_goes_elsewhere_from_the_first_day_on_is_enrolled_there_alone(
-    app: Flask, made: MadeUp, bring: Bring, day: str
+    app: Flask, made: MadeUp, bring: Bring, day: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No school reported her."""
+    monkeypatch.setattr("crm.i18n.datetime", Clock)
+    monkeypatch.setattr(nights, "TODAY", date(2025, 11, 27))
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
         for row in scalars(select(Attendance).where(Attendance.student_id == made.students[0])):
             db.session().delete(row)

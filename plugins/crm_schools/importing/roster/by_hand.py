@@ -114,7 +114,7 @@ class Written:
         of_file = [each for each in self.met if each[:2] == span[:2]]
         begins, ends = {each[2] for each in of_file}, {each[3] for each in of_file}
         for row in rows:
-            place, is_theirs = _place(row), row.source == ADDED
+            place, is_theirs = place_of(row), row.source == ADDED
             keeps_first = row.begins_on == span[2] and span[2] not in begins
             keeps_first &= is_theirs or place in self.old.begins
             keeps_last = row.ends_on == span[3] and bool(of_file) and span[3] not in ends
@@ -179,7 +179,7 @@ def _as_people_wrote(spans: Sequence["Span"], rows: Sequence[Any], old: Correcti
 
 
 def _first(day: date, row: Any, old: Corrections) -> date:
-    before = old.begins.get(_place(row), ())
+    before = old.begins.get(place_of(row), ())
     # One that came too late to put the day right that people did says nothing new either.
     is_late = any(day - date.fromisoformat(each) > PUT_RIGHT_WITHIN for each in before if each)
     is_news = row.source == CORRECTED and day.isoformat() not in before and not is_late
@@ -189,13 +189,13 @@ def _first(day: date, row: Any, old: Corrections) -> date:
 def _last(day: date | None, row: Any, old: Corrections) -> date | None:
     if row.source == ADDED:
         return day if row.ends_on is None else row.ends_on
-    is_news = (day.isoformat() if day else None) not in old.ends.get(_place(row), ())
+    is_news = (day.isoformat() if day else None) not in old.ends.get(place_of(row), ())
     return day if is_news else row.ends_on
 
 
 def wrote_last(row: Any, old: Corrections) -> bool:
     """Whether people wrote another last day of a stay than a roster, or that it goes on after all."""
-    return row.source == CORRECTED and _place(row) in old.ends
+    return row.source == CORRECTED and place_of(row) in old.ends
 
 
 def stands_alone(row: Any, said: Sequence["Span"]) -> bool:
@@ -219,7 +219,8 @@ def taken(stored: Iterable[Any], made: Collection["Span"]) -> list[list[str]]:
     return found
 
 
-def _place(row: Any) -> Place:
+def place_of(row: Any) -> Place:
+    """Whose stay, where and in which school year."""
     return row.student_id, row.school_id, row.school_year
 
 

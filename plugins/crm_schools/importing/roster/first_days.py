@@ -1,21 +1,21 @@
 """Tables that write the first day of the term, for everybody, as the day of entry.
 
-Such a day says nothing of when anybody came. It is known by what is stored: of most of a school the table
-says one day, and it is long after the first day that most have there."""
+Such a day says nothing of when anybody came. It is known by what is stored: of most of a school, or of a
+grade in it, the table says one day, and it is long after the first day that most have there."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from crm.plugin_api import db, system
+from crm.plugin_api import day_here, db, system
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster.by_hand import PUT_RIGHT_WITHIN
 from crm_schools.models import Enrolment
-from crm_schools.words import fold, year_of
+from crm_schools.words import fold, grade_of, year_of
 
 FEWEST: Final = 3
 """So many rows of a school are a list of it at least, and no single students who came on one day."""
@@ -26,51 +26,54 @@ class FirstDays:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._entries: dict[str, Counter[str]] = defaultdict(Counter)
-        self._of_terms: dict[int, date] = {}
+        self._entries: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self._of_terms: set[tuple[int, date]] = set()
 
-    def take(self, school: str, entry: str) -> None:
-        """What a row calls its school and its day of entry."""
-        self._entries[fold(school)][entry] += 1
+    def take(self, school: str, grade: str, entry: str) -> None:
+        """What a row calls its school, its grade and its day of entry."""
+        for of in {"", grade_of(grade) or ""}:
+            self._entries[fold(school), of][entry] += 1
 
     def settle(self) -> None:
-        """All rows were taken."""
+        """All rows were taken. In a school of all grades only the upper ones may have terms."""
         commonest = {
-            school_id: (day, count)
-            for school, entries in self._entries.items()
+            (school_id, grade): (day, count)
+            for (school, grade), entries in self._entries.items()
             if (school_id := self._places.school(school)) is not None
             for entry, count in entries.most_common(1)
             if count >= FEWEST
             and 2 * count > entries.total()
             and (day := day_of(entry) if entry else None) is not None
         }
-        known = _known({school_id: day for school_id, (day, _count) in commonest.items()})
-        for school_id, (day, count) in commonest.items():
-            first, students = known.get(school_id, (day, 0))
+        known = _known({school_id: day for (school_id, _grade), (day, _count) in commonest.items()})
+        for (school_id, grade), (day, count) in commonest.items():
+            first, students = known.get((school_id, grade), (day, 0))
             if day - first > PUT_RIGHT_WITHIN and 2 * count >= students:
-                self._of_terms[school_id] = day
+                self._of_terms.add((school_id, day))
 
     def is_of_term(self, school_id: int | None, day: date | None) -> bool:
-        return day is not None and self._of_terms.get(school_id or 0) == day
+        return (school_id, day) in self._of_terms
 
     def __bool__(self) -> bool:
         """Whether any is one of a term."""
         return bool(self._of_terms)
 
 
-def _known(days: Mapping[int, date]) -> dict[int, tuple[date, int]]:
-    """By school, in the school year of a day: the first day that most have there, and how many students."""
+def _known(days: Mapping[int, date]) -> dict[tuple[int, str], tuple[date, int]]:
+    """By school and grade, and by school, in the school year of a day: the first day that most have there who
+    are there now, and how many students."""
     years = {school_id: year_of(day.month, day.year) for school_id, day in days.items()}
+    of = Enrolment.school_id, Enrolment.school_year, Enrolment.grade, Enrolment.begins_on
     statement = (
-        select(Enrolment.school_id, Enrolment.school_year, Enrolment.begins_on, func.count())
+        select(*of, func.count())
         .where(db.among(Enrolment.school_id, days), db.among(Enrolment.school_year, {*years.values()}))
-        .where(Enrolment.ends_on.is_(None))
-        .group_by(Enrolment.school_id, Enrolment.school_year, Enrolment.begins_on)
+        .where(or_(Enrolment.ends_on.is_(None), Enrolment.ends_on > day_here()))
+        .group_by(*of)
     )
     with system("a table is compared with the first days that are known"):
         rows: list[Any] = list(db.session().execute(statement)) if days else []
-    found: dict[int, Counter[date]] = defaultdict(Counter)
-    for school_id, year, begins, count in rows:
-        if years[school_id] == year:
-            found[school_id][begins] += count
-    return {school_id: (begun.most_common(1)[0][0], begun.total()) for school_id, begun in found.items()}
+    found: dict[tuple[int, str], Counter[date]] = defaultdict(Counter)
+    for school_id, year, grade, begins, count in rows:
+        for each in {"", grade} if years[school_id] == year else ():
+            found[school_id, each][begins] += count
+    return {place: (begun.most_common(1)[0][0], begun.total()) for place, begun in found.items()}

@@ -57,6 +57,7 @@ STORED: Final = frozenset(
         undated.LATER,
         undated.ALSO,
         undated.FROM_BEFORE,
+        undated.NO_MORE,
         by_hand.HELD,
         by_hand.STILL,
         by_hand.TAKEN,
@@ -101,6 +102,7 @@ class RosterImport(OwnFiles):
         whole.BEFORE: "schools_days_before_in_all",
         by_hand.STILL: "schools_still_there_in_all",
         undated.FROM_BEFORE: "schools_days_from_before_in_all",
+        undated.NO_MORE: "schools_days_no_more_in_all",
         twice.ALIKE: "schools_called_alike_in_all",
         "schools_order_for_nobody": "schools_order_for_nobody_in_all",
     }

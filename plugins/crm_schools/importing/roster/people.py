@@ -13,6 +13,7 @@ from crm.plugin_api.transfer import Line
 from crm_schools.importing.roster import (
     by_hand,
     classes,
+    days_missed,
     enrolments,
     never_came,
     removed,
@@ -62,8 +63,7 @@ class People:
         changes nothing is taken."""
         self.structure = structure
         self._hidden = hidden
-        self._missed: undated.Missed = {}
-        self._absent: removed.Absent = ()
+        self._missed = days_missed.Missed()
         self._old = by_hand.Corrections()
         self._coming: dict[str, int] | None = None
 
@@ -130,11 +130,10 @@ class People:
 
     def _stored(self, lines: Sequence[Line], known: Mapping[int, Any]) -> dict[int, list[Any]]:
         """The enrolments of students that are known; and up to when they can have been there, is noted."""
-        self._absent = removed.absent([row.id for row in known.values()])
         of_lines = [(line.record, known.get(line.number)) for line in lines]
         ids = [row.id for row in known.values()]
         stored = enrolments.of(ids)
-        self._missed = undated.days_missed(of_lines, stored, self.structure, self._absent)
+        self._missed = days_missed.missed_of(of_lines, stored, self.structure, removed.absent(ids))
         self._old = by_hand.corrections(stored, ids)
         return stored
 
@@ -173,14 +172,26 @@ class People:
         if whole.is_whole(record):
             return self._whole(record, said, stored)
         if record["delta"] == BY_SCHOOL:
-            found = undated.settled(record, written, stored, self.structure, self._missed, self._absent)
+            found = undated.settled(record, written, stored, self.structure, self._missed)
             named = [classes.fitted(span, stored) for span in found.said]
-            return Stays(_in_order([*found.kept, *named]), found.reasons)
+            return self._asked(Stays(_in_order([*found.kept, *named]), found.reasons), stored)
         said = [classes.fitted(span, stored) for span in said]
         kept = [row for row in stored if not _replaces(record, said, row) or by_hand.stands_alone(row, said)]
         made = _in_order([*map(span_of, kept), *said])
-        reasons = removed.reasons_of(said, stored, made, self._absent) if record.get("may_be_part") else []
+        reasons = (
+            removed.reasons_of(said, stored, made, self._missed.absent) if record.get("may_be_part") else []
+        )
         return Stays(made, reasons)
+
+    def _asked(self, made: Stays, stored: Sequence[Any]) -> Stays:
+        """The stays that a table makes; its plan asks where one that had begun goes with days missed in it,
+        or has none in its place."""
+        begun = [row for row in stored if row.begins_on <= day_here()]
+        asked = removed.asked(made.spans, begun, made.spans, self._missed.absent)
+        if asked and self._hidden:
+            return replace(made, spans=_in_order([*made.spans, *map(span_of, asked)]))
+        reasons = removed.reasons_of(made.spans, asked, made.spans, self._missed.absent)
+        return replace(made, reasons=made.reasons + reasons)
 
     def _whole(self, record: Mapping[str, Any], said: Sequence[Span], stored: Sequence[Any]) -> Stays:
         """The same of an archive that is whole. Nobody needs to be asked about a stay that had not begun."""
@@ -191,8 +202,8 @@ class People:
         begun = [row for row in of_years if row.begins_on <= today]
         kept = [span_of(row) for row in stored if row.school_year not in years]
         if self._hidden:
-            kept += map(span_of, removed.asked(found.spans, begun, found.spans, self._absent))
-        reasons = removed.reasons_of(found.spans, begun, [*kept, *found.spans], self._absent)
+            kept += map(span_of, removed.asked(found.spans, begun, found.spans, self._missed.absent))
+        reasons = removed.reasons_of(found.spans, begun, [*kept, *found.spans], self._missed.absent)
         return Stays(_in_order([*kept, *found.spans]), found.reasons + reasons)
 
     def _school_of(self, record: Mapping[str, Any], word: "Word") -> int | None:

@@ -138,7 +138,7 @@ class RosterTable:
         found: dict[str, int] = {}
         for _number, cells in self._table.rows():
             schools.add(fold(self._cell(cells, "school")))
-            self._first_days.take(self._cell(cells, "school"), self._cell(cells, "entry"))
+            self._first_days.take(*(self._cell(cells, name) for name in ("school", "grade", "entry")))
             key = self._cell(cells, "student", "state_id")
             if key in seen:
                 found[key] = found.get(key, 1) + 1
@@ -214,9 +214,11 @@ class RosterTable:
         if grade is None:
             problems.append(Problem("schools_no_grade", self._header("grade"), self._cell(cells, "grade")))
         begins, ends = self._day(cells, "entry", problems), self._day(cells, "exit", problems)
-        year = self._year(cells, school_id, begins, problems)
+        year = self._year(cells, school_id, (begins, ends), problems)
         if year is None:
             return school_id, None
+        if begins and ends and ends < begins and self._first_days.is_of_term(school_id, begins):
+            begins = None  # Whoever left before the term came on a day that the table says no more.
         came, begins = begins or year.begins_on, max(begins or year.begins_on, year.begins_on)
         if ends is not None and ends < begins:
             # With a day of entry in an earlier year it is a stay that was, of a year that nobody set up.
@@ -251,9 +253,14 @@ class RosterTable:
         return day
 
     def _year(
-        self, cells: Sequence[str], school_id: int, begins: date | None, problems: list[Problem]
+        self,
+        cells: Sequence[str],
+        school_id: int,
+        days: tuple[date | None, date | None],
+        problems: list[Problem],
     ) -> Any:
-        """The school year that the row names, or its first day, or else the one that runs."""
+        """The school year that the row names, or its first and last `days`, or else the one that runs."""
+        begins, ends = days
         district, text = self._places.district_of[school_id], self._cell(cells, "school_year")
         known = {year: row for (of, year), row in self._places.years.items() if of == district}
         if text:
@@ -264,8 +271,10 @@ class RosterTable:
         elif begins is not None:
             # Whoever came in an earlier year and is still there is enrolled now.
             wanted = year_of(begins.month, begins.year)
-            if wanted not in known or not self._cell(cells, "exit"):
+            if wanted not in known or ends is None:
                 wanted = max(wanted, self._running(known) or wanted)
+            elif ends > known[wanted].ends_on and year_of(ends.month, ends.year) in known:
+                wanted = year_of(ends.month, ends.year)
         else:
             wanted = self._running(known)
             if wanted is not None:

@@ -16,23 +16,20 @@ A first day that is later than the known one in the same school puts it right, u
 later and days were missed before it: then somebody came back, and the days before stay with what was missed
 in them. One of a term (see `first_days`) counts as none."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
-
-from crm.plugin_api import db, system
+from crm.plugin_api import day_here
 from crm_schools.importing.roster import by_hand, records
-from crm_schools.importing.roster.removed import REPLACED, Absent
+from crm_schools.importing.roster.classes import span_of
+from crm_schools.importing.roster.removed import REPLACED
 from crm_schools.importing.roster.whole import DAY, ENDED
-from crm_schools.marks import unpack
-from crm_schools.models import Attendance
 
 if TYPE_CHECKING:
     from crm_schools.importing.roster.by_hand import Written
+    from crm_schools.importing.roster.days_missed import Missed
     from crm_schools.importing.roster.people import Span
     from crm_schools.importing.roster.structure import Structure
 
@@ -47,18 +44,20 @@ LATER: Final = "schools_moved_later"
 """The same, where the table says a first day that was none of the move."""
 FROM_BEFORE: Final = "schools_days_from_before"
 """A stay in the same school keeps a first day that is long before the one that the table says."""
+NO_MORE: Final = "schools_days_no_more"
+"""Days that were missed before the first one, which the table puts right, count no more."""
 ALSO: Final = "schools_also_there"
-Missed = Mapping[by_hand.Place, tuple[date, date]]
-"""The first and last day that the school reported of a student in a year."""
+AsOf = tuple[date, str]
+"""The day of a table, and what it means for a stay elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Undated:
     """The stays as a row means them, those that stay beside them, and what is to be said."""
 
-    said: list["Span"]
-    kept: list["Span"]
-    reasons: list[list[str]]
+    said: list["Span"] = field(default_factory=list)
+    kept: list["Span"] = field(default_factory=list)
+    reasons: list[list[str]] = field(default_factory=list)
 
 
 def settled(
@@ -66,48 +65,216 @@ def settled(
     written: "Written",
     stored: Sequence[Any],
     structure: "Structure",
-    missed: Missed,
-    absent: Absent,
+    missed: "Missed",
 ) -> Undated:
     """What the row says of stays, where some of them have no first day; those whose days people wrote do."""
-    said = written.spans
-    undated, dated = (_as_of(record, name, structure) for name in ("undated", "dated"))
-    several = bool(record.get("several"))
-    found = Undated([], [], [])
-    rows = [row for row in stored if row.source != "inferred"]
-    ended: dict[int, date | None] = {}
-    for span in said:
-        there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
-        alone = sum(1 for each in said if each[1] == span[1]) == 1
-        day, how = undated.get(span[:2]) or dated.get(span[:2]) or (span[2], BESIDE)
-        # The first day of a term is that of whoever is back there by then.
-        may_be = span[:2] not in undated or _have_ended(there, span[2])
-        is_dated = may_be and not (alone and _came_back(span, there, rows))
-        went = _went(span, rows, day, absent) if is_dated and alone and several else []
-        if span in written.held or (is_dated and not went):
-            is_held = span in written.held
-            found.said.append(span if is_held else _from_before(span, record, said, there, missed, found))
-            if alone:
-                ended |= _came(span, rows, found, several=several)
-            continue
-        others = [row for row in rows if _goes_on(row, span, day)]
-        if how == OVER and others and not (is_dated or there):
-            continue  # Between two years a list names the schools of the next one.
-        if not alone or not others or (there and not _have_ended(there, day)):
-            # Of a first day that is none of a move, behind the stays elsewhere, which have ended.
-            begun = _begun(span, went, there, (day, ENDS), missed) if is_dated and not there else None
-            found.said.append(begun or _as_known(span, there, found.kept))
-            continue
-        found.kept.extend(_plain(row) for row in there)
-        found.said.append(_begun(span, others, there, (day, how), missed))
-        ended |= _moved(others, (day, how), LATER if is_dated else MOVED, found)
-    found.kept.extend(_beside(said, stored, ended))
-    return found
+    return _OfStudent(record, written, stored, structure, missed).settled()
+
+
+class _OfStudent:
+    """The stays that rows of a student say, one after the other, beside those that are stored."""
+
+    def __init__(
+        self,
+        record: Mapping[str, Any],
+        written: "Written",
+        stored: Sequence[Any],
+        structure: "Structure",
+        missed: "Missed",
+    ) -> None:
+        self._record, self._written, self._missed, self._stored = record, written, missed, stored
+        self._said = written.spans
+        self._rows = [row for row in stored if row.source != "inferred"]
+        self._undated, self._dated = (_as_of(record, name, structure) for name in ("undated", "dated"))
+        self._several = bool(record.get("several"))
+        self._ended: dict[int, date | None] = {}
+        self._found = Undated()
+
+    def settled(self) -> Undated:
+        for span in self._said:
+            self._settle(span)
+        self._found.kept.extend(self._beside())
+        return self._found
+
+    def _settle(self, span: "Span") -> None:
+        there = [row for row in self._rows if (row.school_id, row.school_year) == span[:2]]
+        as_of = self._undated.get(span[:2]) if self._is_last(span) else None
+        of = as_of or self._dated.get(span[:2]) or (span[2], BESIDE)
+        if as_of and (ended := _ended_by_people(there, span, self._written.old)):
+            self._found.kept.extend(map(span_of, there))
+            self._found.reasons.append([by_hand.STILL, "", ended.isoformat()])
+            return
+        # The first day of a term is that of whoever is back there by then, and was nowhere else.
+        may_be = not as_of or (_have_ended(there, span[2]) and not _elsewhere(self._rows, span, span[2]))
+        is_dated = may_be and not (self._is_alone(span) and _came_back(span, there, self._rows))
+        went = self._went(span, there, of) if is_dated and self._is_alone(span) else []
+        if span in self._written.held:
+            self._found.said.append(span)
+            self._came(span, there)
+        elif is_dated and not went:
+            self._found.said.append(self._from_before(span, there))
+            self._came(span, there)
+        else:
+            self._guess(span, there, of, went if is_dated else None)
+
+    def _is_alone(self, span: "Span") -> bool:
+        """Whether the rows say no other stay in that year."""
+        return sum(1 for each in self._said if each[1] == span[1]) == 1
+
+    def _is_last(self, span: "Span") -> bool:
+        """Whether the rows say none in that school after this one."""
+        return not any(each[:2] == span[:2] and each[2] > span[2] for each in self._said)
+
+    def _guess(self, span: "Span", there: Sequence[Any], of: AsOf, went: Sequence[Any] | None) -> None:
+        """A stay of which nobody knows since when it is; `went` are the stays elsewhere for which a day that
+        is said is none of a move, None where none is said."""
+        day, how = of
+        others = _elsewhere(self._rows, span, day)
+        if how == OVER and others and not there:
+            return  # Between two years a list names the schools of the next one.
+        if not self._is_alone(span) or not others or (there and not _have_ended(there, day)):
+            # Who had left elsewhere came behind that.
+            gone = _elsewhere(self._rows, span, span[2]) if went is None else went
+            if gone and self._is_alone(span) and not there:
+                self._found.said.append(self._begun(span, gone, there, (day, ENDS)))
+            else:
+                self._found.said.append(self._as_known(span, there))
+            return
+        self._found.kept.extend(map(span_of, there))
+        self._found.said.append(self._begun(span, others, there, of))
+        self._moved(others, of, MOVED if went is None else LATER)
+
+    def _beside(self) -> Iterator["Span"]:
+        """The stored stays of which the rows do not speak, those that stay all the same, and those that they
+        end."""
+        for row in self._stored:
+            if row.id not in self._ended and self._is_spoken_of(row) and not self._stays(row):
+                continue
+            last = self._ended.get(row.id, row.ends_on)
+            if row.id not in self._ended or last is not None:
+                yield _until(row, last)
+
+    def _is_spoken_of(self, row: Any) -> bool:
+        inferred = row.source == "inferred" and any(span[1] == row.school_year for span in self._said)
+        return inferred or any(span[:2] == (row.school_id, row.school_year) for span in self._said)
+
+    def _stays(self, row: Any) -> bool:
+        """Whether people wrote a stay of which the rows speak, or, where they say several schools, it had
+        ended before all that they say of its own."""
+        if by_hand.stands_alone(row, self._said):
+            return True
+        of_school = [span[2] for span in self._said if span[:2] == (row.school_id, row.school_year)]
+        is_before = row.ends_on is not None and row.ends_on < min(of_school, default=date.min)
+        several = len({span[0] for span in self._said if span[1] == row.school_year}) > 1
+        return several and is_before and row.source != "inferred"
+
+    # Of somebody who came on a day that the table says.
+
+    def _came(self, span: "Span", there: Sequence[Any]) -> None:
+        """The last days of stays elsewhere. Whoever had been there before, and left, keeps those days. Two
+        stays that were known side by side stay, but for one that the table said to come and that is off."""
+        if not self._is_alone(span):
+            return
+        left = [row for row in there if row.ends_on is not None and row.ends_on < span[2]]
+        self._found.kept.extend(map(span_of, left))
+        others = _elsewhere(self._rows, span, span[2])
+        if any(row not in left and _has_begun_by(row, span[3]) for row in there):
+            self._replace(
+                [row for row in others if row.begins_on > day_here() and row.source == by_hand.ROSTER]
+            )
+            return
+        before = [row for row in others if row.begins_on < span[2]] if self._several else []
+        never = [row for row in others if _is_within(row, span)] if self._several else []
+        if len(before) + len(never) < len(others):
+            self._found.reasons.append([ALSO, "", ""])
+        if before:
+            self._found.reasons.append([ENDED, "", (span[2] - DAY).isoformat()])
+        self._ended |= dict.fromkeys((row.id for row in before), span[2] - DAY)
+        self._replace(never)
+
+    def _replace(self, rows: Sequence[Any]) -> None:
+        """Take stays elsewhere away, as far as the table is of several schools."""
+        if rows and self._several:
+            self._ended |= dict.fromkeys(row.id for row in rows)
+            self._found.reasons.append([REPLACED, "", str(len(rows))])
+
+    def _went(self, span: "Span", there: Sequence[Any], of: AsOf) -> list[Any]:
+        """The stays elsewhere for which a row that says a first day says none of a move: those since that day
+        in which days were missed, or of which people wrote the last one, or all in a year that is over; and,
+        of somebody who is back, those that go on, where that day is the one on which they came at first."""
+        day, how = of
+        if not self._several and how != OVER:
+            return []
+        others = _elsewhere(self._rows, span, span[2])
+        is_news = _is_past(span[3]) or all(row.begins_on < span[2] for row in there)
+        if _have_ended(there, day) and not is_news:
+            return others
+        if any(row.begins_on <= span[2] and (row.ends_on is None or row.ends_on >= span[2]) for row in there):
+            return []
+        return [
+            row
+            for row in others
+            if _is_within(row, span)
+            if (how == OVER and not there)
+            or self._missed.anything(row)
+            or by_hand.stands_alone(row, [span])
+            or (row.ends_on is not None and row.ends_on < day)
+        ]
+
+    def _from_before(self, span: "Span", there: Sequence[Any]) -> "Span":
+        """A stay with the first day that is known in the same school, where the row says one that is too late
+        to put that right. Whoever never came in September and came later was not there before."""
+        known = [row for row in there if row.ends_on is None or row.ends_on >= span[2]]
+        first = min(known, key=lambda row: row.begins_on, default=None)
+        is_second = any(each[:2] == span[:2] and each[2] < span[2] for each in self._said)
+        if first is None or is_second or self._record.get("never") or not self._missed.before(first, span[2]):
+            return span
+        if span[2] - first.begins_on <= by_hand.PUT_RIGHT_WITHIN:
+            if first.begins_on < span[2]:
+                self._found.reasons.append([NO_MORE, "", span[2].isoformat()])
+            return span
+        self._found.reasons.append([FROM_BEFORE, span[2].isoformat(), first.begins_on.isoformat()])
+        school, year, _begins, ends, grade, named = span
+        return school, year, first.begins_on, ends, grade, named
+
+    # Of somebody of whom nobody says when they came.
+
+    def _moved(self, others: Sequence[Any], of: AsOf, code: str) -> None:
+        """The last days of the stays elsewhere of somebody who has moved by the day of a table."""
+        day, how = of
+        if how != ENDS:
+            self._found.reasons.append([ALSO, "", ""])
+            return
+        self._found.reasons.append([code, "", (day - DAY).isoformat()])
+        self._ended |= {row.id: None if row.begins_on >= day else day - DAY for row in others}
+
+    def _as_known(self, span: "Span", there: Sequence[Any]) -> "Span":
+        """A stay with the first day that is known of the latest one there; those before it stay."""
+        if not there:
+            return span
+        latest = max(there, key=lambda row: row.begins_on)
+        self._found.kept.extend(span_of(row) for row in there if row is not latest)
+        school, year, _begins, ends, grade, classes = span
+        return school, year, min(latest.begins_on, ends or latest.begins_on), ends, grade, classes
+
+    def _begun(self, span: "Span", others: Sequence[Any], there: Sequence[Any], of: AsOf) -> "Span":
+        """The new stay: behind the last day that another school reported, or on the day of the table where
+        that does not count."""
+        school, year, begins, ends, grade, classes = span
+        day, how = of
+        first = max(
+            begins,
+            *(self._missed.last_there(row, day) + DAY for row in others),
+            *(row.ends_on + DAY for row in there),
+        )
+        if how == OVER:
+            first = max(first, day)
+        return school, year, min(first, max(day, begins), ends or first), ends, grade, classes
 
 
 def _as_of(
     record: Mapping[str, Any], name: str, structure: "Structure"
-) -> dict[tuple[int | None, int], tuple[date, str]]:
+) -> dict[tuple[int | None, int], AsOf]:
     """By school and year, the day of the table and what it means for a stay elsewhere."""
     return {
         (structure.school_of(record, word), year): (date.fromisoformat(day), how)
@@ -115,79 +282,13 @@ def _as_of(
     }
 
 
-def _have_ended(rows: Sequence[Any], day: date) -> bool:
-    return bool(rows) and all(row.ends_on is not None and row.ends_on < day for row in rows)
-
-
-def _beside(
-    said: Sequence["Span"], stored: Sequence[Any], ended: Mapping[int, date | None]
-) -> Iterator["Span"]:
-    """The stored stays of which the row does not speak, and those that it ends."""
-    for row in stored:
-        if row.id not in ended and _is_spoken_of(row, said) and not by_hand.stands_alone(row, said):
-            continue
-        last = ended.get(row.id, row.ends_on)
-        if row.id not in ended or last is not None:
-            yield _until(row, last)
-
-
-def _came(span: "Span", rows: Sequence[Any], found: Undated, *, several: bool) -> dict[int, date | None]:
-    """The last days of stays elsewhere, of somebody who came to a school on a day that the table says.
-    Whoever had been there before, and left, keeps those days. Two stays that were known side by side stay."""
-    there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
-    left = [row for row in there if row.ends_on is not None and row.ends_on < span[2]]
-    found.kept.extend(map(_plain, left))
-    others = [row for row in rows if _goes_on(row, span, span[2])]
-    if not others or any(row not in left and _has_begun_by(row, span[3]) for row in there):
-        return {}
-    last = span[2] - DAY
-    before = [row for row in others if row.begins_on < span[2]] if several else []
-    never = [row for row in others if _is_within(row, span)] if several else []
-    if len(before) + len(never) < len(others):
-        found.reasons.append([ALSO, "", ""])
-    if before:
-        found.reasons.append([ENDED, "", last.isoformat()])
-    if never:
-        found.reasons.append([REPLACED, "", str(len(never))])
-    return dict.fromkeys((row.id for row in before), last) | dict.fromkeys(row.id for row in never)
-
-
-def _moved(others: Sequence[Any], of: tuple[date, str], code: str, found: Undated) -> dict[int, date | None]:
-    """The last days of the stays elsewhere of somebody who has moved by the `day` of a table."""
-    day, how = of
-    if how != ENDS:
-        found.reasons.append([ALSO, "", ""])
-        return {}
-    found.reasons.append([code, "", (day - DAY).isoformat()])
-    return {row.id: None if row.begins_on >= day else day - DAY for row in others}
-
-
-def _went(span: "Span", rows: Sequence[Any], day: date, absent: Absent) -> list[Any]:
-    """The stays elsewhere for which a row that says a first day says none of a move: those since that day in
-    which days were missed, or of which people wrote the last one; and, of somebody who is back, those that go
-    on, where that day is the one on which they came at first."""
-    others = [row for row in rows if _goes_on(row, span, span[2])]
-    there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
-    is_news = span[3] is not None or all(row.begins_on < span[2] for row in there)
-    if _have_ended(there, day) and not is_news:
-        return others
-    if any(row.begins_on <= span[2] and (row.ends_on is None or row.ends_on >= span[2]) for row in there):
-        return []
-    been = [
-        row
-        for row in others
-        if (row.student_id, row.school_id, row.school_year) in absent
-        or by_hand.stands_alone(row, [span])
-        or (row.ends_on is not None and row.ends_on < day)
-    ]
-    return [row for row in been if _is_within(row, span)]
-
-
 def _came_back(span: "Span", there: Sequence[Any], rows: Sequence[Any]) -> bool:
     """Whether a row says the first day of an earlier stay of somebody who is known to be back from another
-    school: many systems keep that day."""
+    school, or to have been: many systems keep that day."""
     latest = max(there, key=lambda row: row.begins_on, default=None)
-    if span[3] is not None or latest is None or latest.begins_on <= span[2] or latest.ends_on is not None:
+    if latest is None or latest.begins_on <= span[2] or (span[3] or date.max) < latest.begins_on:
+        return False
+    if _is_past(latest.ends_on) and not _is_past(span[3]):
         return False
     was_elsewhere = any(
         span[2] <= row.begins_on <= latest.begins_on and row.school_id != span[0] for row in rows
@@ -195,28 +296,23 @@ def _came_back(span: "Span", there: Sequence[Any], rows: Sequence[Any]) -> bool:
     return was_elsewhere and any(row is not latest and row.begins_on <= span[2] for row in there)
 
 
-def _from_before(
-    span: "Span",
-    record: Mapping[str, Any],
-    said: Sequence["Span"],
-    there: Sequence[Any],
-    missed: Missed,
-    found: Undated,
-) -> "Span":
-    """A stay with the first day that is known in the same school, where the row says one that is too late to
-    put that right. Whoever never came in September and came later was not there before."""
-    known = [row for row in there if row.ends_on is None or row.ends_on >= span[2]]
-    first = min(known, key=lambda row: row.begins_on, default=None)
-    is_second = any(each[:2] == span[:2] and each[2] < span[2] for each in said)
-    if first is None or is_second or record.get("never"):
-        return span
-    place = first.student_id, first.school_id, first.school_year
-    was_there = place in missed and missed[place][0] < span[2]
-    if not was_there or span[2] - first.begins_on <= by_hand.PUT_RIGHT_WITHIN:
-        return span
-    found.reasons.append([FROM_BEFORE, span[2].isoformat(), first.begins_on.isoformat()])
-    school, year, _begins, ends, grade, named = span
-    return school, year, first.begins_on, ends, grade, named
+def _ended_by_people(there: Sequence[Any], span: "Span", old: by_hand.Corrections) -> date | None:
+    """Until when people wrote that a student was at a school, where that is before the stay that a row
+    says."""
+    latest = max(there, key=lambda row: row.begins_on, default=None)
+    if latest is None or not (latest.source == by_hand.ADDED or by_hand.wrote_last(latest, old)):
+        return None
+    last: date | None = latest.ends_on
+    return last if last is not None and last < span[2] else None
+
+
+def _have_ended(rows: Sequence[Any], day: date) -> bool:
+    return bool(rows) and all(row.ends_on is not None and row.ends_on < day for row in rows)
+
+
+def _is_past(day: date | None) -> bool:
+    """Whether a last day says that somebody left: many systems fill in that of the year for everybody."""
+    return day is not None and day < day_here()
 
 
 def _is_within(row: Any, span: "Span") -> bool:
@@ -229,96 +325,19 @@ def _has_begun_by(row: Any, day: date | None) -> bool:
     return day is None or bool(row.begins_on <= day)
 
 
-def days_missed(
-    rows_of: Iterable[tuple[Mapping[str, Any], Any]],
-    stored: Mapping[int, Sequence[Any]],
-    structure: "Structure",
-    absent: Absent,
-) -> dict[by_hand.Place, tuple[date, date]]:
-    """The first and last days that schools reported of students who may have moved or come back, nobody says
-    when; of each, the record and their stored row, if there is one."""
-    schools: dict[int, set[int]] = defaultdict(set)
-    for student_id, school_id, _year in absent:
-        schools[student_id].add(school_id)
-    ids = set()
-    for record, row in rows_of:
-        if row is None or row.id not in schools or record["delta"] != records.BY_SCHOOL:
-            continue
-        named = {structure.school_of(record, span[0]) for span in record["spans"]}
-        is_later = any(
-            each.school_year == span[1]
-            and each.begins_on + by_hand.PUT_RIGHT_WITHIN < date.fromisoformat(span[2])
-            for each in stored.get(row.id, ())
-            for span in record["spans"]
-        )
-        if record.get("undated") or is_later or schools[row.id] - named:
-            ids.add(row.id)
-    statement = select(
-        Attendance.student_id, Attendance.school_id, Attendance.school_year, Attendance.marks
-    ).where(db.among(Attendance.student_id, ids), Attendance.marks != "")
-    with system("when a student may have left a school"):
-        rows = db.session().execute(statement).all() if ids else []
-    found = {}
-    for *place, marks in rows:
-        days = [day for day, *_code in unpack(marks, place[2])]
-        found[place[0], place[1], place[2]] = min(days), max(days)
-    return found
-
-
-def _goes_on(row: Any, span: "Span", day: date) -> bool:
-    """Whether a stored stay is at another school in the same year, and has not ended."""
-    elsewhere = row.school_id != span[0] and row.school_year == span[1]
-    return elsewhere and (row.ends_on is None or row.ends_on >= day)
-
-
-def _as_known(span: "Span", there: Sequence[Any], kept: list["Span"]) -> "Span":
-    """A stay with the first day that is known of the latest one there; those before it stay."""
-    if not there:
-        return span
-    latest = max(there, key=lambda row: row.begins_on)
-    kept.extend(_plain(row) for row in there if row is not latest)
-    school, year, _begins, ends, grade, classes = span
-    return school, year, min(latest.begins_on, ends or latest.begins_on), ends, grade, classes
-
-
-def _begun(
-    span: "Span", others: Sequence[Any], there: Sequence[Any], of: tuple[date, str], missed: Missed
-) -> "Span":
-    """The new stay: behind the last day that another school reported, or on the `day` where that does not
-    count."""
-    school, year, begins, ends, grade, classes = span
-    day, how = of
-    first = max(
-        begins,
-        *(_last_there(row, day, missed) + DAY for row in others),
-        *(row.ends_on + DAY for row in there),
-    )
-    if how == OVER:
-        first = max(first, day)
-    return school, year, min(first, max(day, begins), ends or first), ends, grade, classes
-
-
-def _last_there(row: Any, day: date, missed: Missed) -> date:
-    """The last day of which it is known that a student was in the other school."""
-    ends: date | None = row.ends_on
-    if ends is not None and ends < day:
-        return ends
-    of_school = missed.get((row.student_id, row.school_id, row.school_year))
-    return row.begins_on if of_school is None else of_school[1]
-
-
-def _is_spoken_of(row: Any, said: Sequence["Span"]) -> bool:
-    inferred = row.source == "inferred" and any(span[1] == row.school_year for span in said)
-    return inferred or any(span[:2] == (row.school_id, row.school_year) for span in said)
-
-
-def _plain(row: Any) -> "Span":
-    return row.school_id, row.school_year, row.begins_on, row.ends_on, row.grade, row.classes
+def _elsewhere(rows: Sequence[Any], span: "Span", day: date) -> list[Any]:
+    """The stored stays at other schools in the same year that have not ended by a day."""
+    return [
+        row
+        for row in rows
+        if row.school_id != span[0] and row.school_year == span[1]
+        if row.ends_on is None or row.ends_on >= day
+    ]
 
 
 def _until(row: Any, last: date | None) -> "Span":
     """A stored stay with another last day, and the classes in it."""
-    school, year, begins, ends, grade, classes = _plain(row)
+    school, year, begins, ends, grade, classes = span_of(row)
     if last is None or last == ends:
         return school, year, begins, ends, grade, classes
     parts = [

@@ -1,0 +1,232 @@
+"""What a district's list of each night makes of a student who moves, leaves and comes back: no day that was
+missed is lost, and nobody stays enrolled whom the list said to have left."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.transfer import bring_in
+from crm_schools.tests import nights as harness
+from crm_schools.tests.nights import FIRST, Clock, Nights, changes
+from crm_schools.tests.usual_lists import ANA, TERM, Lists, on
+
+pytestmark = on_sqlite
+LATE = on(6, 8)
+"""The last day that some systems write for everybody, before the year is over here."""
+AUTUMN = [(1, on(10, day)) for day in (1, 2, 5, 6, 7)]
+
+
+@pytest.fixture
+def lists(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lists:
+    monkeypatch.setattr("crm.i18n.datetime", Clock)
+    monkeypatch.setattr(harness, "TODAY", harness.TODAY)
+    nights = Nights(app, tmp_path)
+    nights.begin()
+    nights.on(on(9, 8))
+    return Lists(nights)
+
+
+@pytest.mark.parametrize("second", [(2, on(11, 30), ""), (2, FIRST, on(11, 6))])
+def test_who_went_to_two_schools_and_is_back_keeps_the_autumn(
+    lists: Lists, second: tuple[int, date, date | str]
+) -> None:
+    lists.bring((1, FIRST, ""), (2, FIRST, ""))
+    lists.nights.on(on(11, 9))
+    lists.missed(AUTUMN, on(10, 30))
+    lists.bring((1, FIRST, on(11, 6)), (2, FIRST, on(11, 6)))
+    lists.nights.on(on(12, 1))
+    lists.bring((1, on(11, 30), ""), second)
+    assert lists.days_absent() == 5
+    assert ("Dune", FIRST, on(11, 6)) in lists.stays()
+
+
+def test_a_row_for_each_school_loses_no_earlier_stay_there(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 9))
+    lists.missed(AUTUMN, on(10, 30))
+    lists.bring((1, FIRST, on(11, 6)), (2, on(11, 9), ""))
+    lists.nights.on(on(1, 12))
+    lists.bring((2, on(11, 9), on(1, 8)), (1, on(1, 11), ""))
+    assert lists.days_absent() == 5
+    assert lists.stays() == [
+        ("Dune", FIRST, on(11, 6)), ("Pier", on(11, 9), on(1, 8)), ("Dune", on(1, 11), None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("came", [date(2025, 9, 2), date(2026, 6, 8)])
+def test_who_came_in_an_earlier_year_leaves_in_this_one(lists: Lists, came: date) -> None:
+    lists.bring((1, came, ""))
+    lists.nights.on(on(11, 9))
+    lists.bring((1, came, on(11, 6)))
+    assert lists.stays()[-1] == ("Dune", FIRST, on(11, 6))
+
+
+def test_whoever_leaves_another_school_than_last_year_keeps_last_year(lists: Lists) -> None:
+    came = date(2025, 9, 2)
+    lists.nights.on(date(2026, 6, 1))
+    lists.bring((1, came, ""), came=came)
+    lists.nights.on(on(9, 8))
+    lists.bring((2, came, ""), came=came)
+    last_year = lists.stays()[0]
+    lists.nights.on(on(11, 9))
+    lists.bring((2, came, on(11, 6)), came=came)
+    assert lists.stays() == [last_year, ("Pier", FIRST, on(11, 6))]
+
+
+@pytest.mark.parametrize("days", [[], [(1, on(10, 1)), (1, on(2, 2))]])
+@pytest.mark.parametrize("came", [date(2024, 9, 3), FIRST])
+def test_a_list_of_august_changes_nothing_in_the_year_that_is_over(
+    lists: Lists, came: date, days: list[tuple[int, date]]
+) -> None:
+    lists.bring((1, came, ""), came=came)
+    lists.nights.on(on(6, 12))
+    lists.missed(days, on(6, 11))
+    before = lists.stays()
+    lists.nights.on(on(8, 2))
+    lists.bring((2, came, ""), came=came)
+    assert lists.stays() == before
+
+
+def test_back_in_a_former_school_within_a_term_loses_nothing(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 17))
+    lists.bring((2, on(11, 16), ""))
+    lists.nights.on(on(1, 26))
+    lists.bring((2, TERM, ""), came=TERM)
+    lists.nights.on(on(3, 8))
+    lists.missed([AUTUMN[0], (2, on(12, 1)), (2, on(2, 2)), (2, on(2, 3)), (2, on(3, 1))], on(3, 5))
+    lists.nights.on(on(3, 9))
+    lists.bring((1, TERM, ""), came=TERM)
+    assert lists.days_absent() == 5
+    assert changes(lists.bring((1, TERM, ""), came=TERM)) == 0
+
+
+def test_the_day_of_a_term_is_no_return_of_whom_people_ended(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(1, 22))
+    lists.nights.write(ANA, FIRST, "Dune", FIRST, on(1, 20))
+    lists.nights.on(on(1, 26))
+    outcome = lists.bring((1, TERM, ""), came=TERM)
+    assert any("left the school on" in said for _line, said in outcome.noticed)
+    assert lists.stays() == [("Dune", FIRST, on(1, 20))]
+
+
+def test_who_leaves_before_a_term_of_which_the_table_says_the_first_day(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(1, 26))
+    lists.bring((1, TERM, ""), came=TERM)
+    lists.nights.on(on(2, 2))
+    lists.bring((1, TERM, on(1, 22)), came=TERM)
+    assert lists.stays() == [("Dune", FIRST, on(1, 22))]
+
+
+def test_days_of_terms_are_known_where_everybody_has_a_last_day(lists: Lists) -> None:
+    lists.bring((1, FIRST, LATE), left=LATE)
+    lists.nights.on(on(1, 26))
+    assert changes(lists.bring((1, TERM, LATE), came=TERM, left=LATE)) == 0
+    lists.nights.on(on(3, 8))
+    lists.missed([(1, on(10, 1)), (1, on(2, 2))], on(3, 5))
+    lists.nights.on(on(3, 9))
+    lists.bring((2, TERM, LATE), came=TERM, left=LATE)
+    assert lists.days_absent() == 2
+
+
+def test_a_stay_before_the_one_of_a_term_is_made_once(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(12, 1))
+    lists.bring((1, FIRST, on(10, 15)), (1, on(11, 30), ""))
+    lists.nights.on(on(1, 26))
+    lists.bring((1, FIRST, on(10, 15)), (1, TERM, ""), came=TERM)
+    assert lists.stays() == [("Dune", FIRST, on(10, 15)), ("Dune", on(11, 30), None)]
+
+
+@pytest.mark.parametrize("is_by_people", [True, False])
+def test_without_days_of_entry_a_second_school_begins_behind_the_first(
+    lists: Lists, *, is_by_people: bool
+) -> None:
+    lists.without_days((1, ""))
+    lists.nights.on(on(11, 9))
+    if is_by_people:
+        lists.nights.write(ANA, FIRST, "Dune", FIRST, on(11, 6))
+    else:
+        lists.without_days((1, on(11, 6)))
+    lists.nights.on(on(1, 12))
+    lists.without_days((2, ""))
+    assert lists.stays() == [("Dune", FIRST, on(11, 6)), ("Pier", on(11, 7), None)]
+
+
+def test_a_move_that_is_off_takes_the_stay_to_come_away(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 17))
+    lists.bring((2, on(11, 30), ""))
+    assert lists.stays() == [("Dune", FIRST, on(11, 29)), ("Pier", on(11, 30), None)]
+    lists.nights.on(on(11, 20))
+    outcome = lists.bring((1, FIRST, ""))
+    assert any("replaced" in each for each in outcome.notices)
+    assert lists.stays() == [("Dune", FIRST, None)]
+
+
+def test_a_stay_to_come_that_people_wrote_stays_beside_a_list_that_does_not_know_it(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 17))
+    lists.nights.add(ANA, "Pier", on(11, 30))
+    lists.bring((1, FIRST, ""))
+    assert ("Pier", on(11, 30), None) in lists.stays()
+
+
+@pytest.mark.parametrize("left", ["", LATE])
+def test_days_that_never_move_and_a_return_to_the_first_school(lists: Lists, left: date | str) -> None:
+    lists.bring((1, FIRST, left), left=left)
+    lists.nights.on(on(11, 17))
+    lists.missed(AUTUMN[:1], on(10, 5))
+    lists.bring((2, FIRST, left), left=left)
+    lists.nights.on(on(1, 12))
+    lists.bring((1, FIRST, left), left=left)
+    first, second, third = lists.stays()
+    assert (first[:2], third[0], third[2]) == (("Dune", FIRST), "Dune", left or None)
+    assert second[2] is not None
+    lists.nights.on(on(3, 8))
+    lists.bring((1, FIRST, on(3, 5)), left=left)
+    assert lists.stays() == [first, second, (*third[:2], on(3, 5))]
+    assert changes(lists.bring((1, FIRST, on(3, 5)), left=left)) == 0
+
+
+def test_a_sum_of_days_missed_keeps_the_days_before_a_return(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 9))
+    sums = lists.nights.folder / "sums.csv"
+    head = "student_id,school_id,days_enrolled,days_absent,through\n"
+    sums.write_text(f"{head}{ANA},1,45,9,2026-11-06\n1000,1,45,1,2026-11-06\n")
+    with lists.nights.app.app_context():
+        bring_in("attendance-summary", sums, {})
+    lists.nights.on(on(12, 1))
+    lists.bring((1, on(11, 30), ""))
+    assert lists.stays() == [("Dune", FIRST, None)]
+    assert lists.days_absent() == 9
+
+
+def test_terms_of_some_grades_alone_take_no_days_away(lists: Lists) -> None:
+    """The others of the school, of whom the table says no grade, are more than those with terms."""
+    head = "Student_Number,Last_Name,First_Name,SchoolID,Grade,EntryDate"
+    grades = ["8"] * 6 + ["3"] * 9
+
+    def rows(came: date) -> list[str]:
+        of_terms = {"8": came, "3": FIRST}
+        return [f"{n},Fam{n},Giv{n},1,{grade},{of_terms[grade]}" for n, grade in enumerate(grades, 1000)]
+
+    lists.nights.table(head, rows(FIRST))
+    lists.nights.on(on(1, 26))
+    assert changes(lists.nights.table(head, rows(TERM))) == 0
+
+
+def test_a_plan_says_where_a_later_first_day_leaves_days_missed_uncounted(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(9, 22))
+    lists.missed([(1, on(9, 2)), (1, on(9, 3))], on(9, 18))
+    outcome = lists.bring((1, on(9, 21), ""))
+    assert lists.stays() == [("Dune", on(9, 21), None)]
+    assert any("count no more" in said for _line, said in outcome.noticed)
+    assert any("Those days count no more" in each for each in outcome.notices)
