@@ -102,6 +102,14 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "Stays of this student that the file does not name, and that go with it: %(value)s. It names other "
         "stays of the same school year."
     ),
+    "stays_lost": _(
+        "Stays of this student that go by this table, with missed days in them: %(value)s. What was missed "
+        "in them would count no more."
+    ),
+    "stays_off": _(
+        "Stays of this student that the table says no more, and that go: %(value)s. Nothing was missed in "
+        "them."
+    ),
     "id_of_another": _(
         "The system of this roster calls this student as it called student %(value)s before. Names or "
         "numbers say that they are two, so both stay."
@@ -323,6 +331,15 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Stays that are removed and have none in their place: %(count)s, of %(rows)s students. The file says "
         "other stays of these students in the same school year and is taken for all there are. If it is only "
         "a part of them, do not import it: days that a student missed there would count no more."
+    ),
+    "schools_stays_lost_in_all": _(
+        "Stays that go by this table, with missed days in them: %(count)s, of %(rows)s students. What was "
+        "missed in them counts no more. If these students were there, do not import it: correct the system "
+        "that wrote the file."
+    ),
+    "schools_stays_off_in_all": _(
+        "Stays that this table says no more, in which nothing was missed: %(count)s, of %(rows)s students. "
+        "They go."
     ),
     "schools_stays_may_go": _(
         "The file is taken for all stays of its students in the school years that it names: others that are "

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
+from crm_schools.models import Year
 from crm_schools.tests import nights as harness
 from crm_schools.tests.nights import FIRST, Clock, Nights, changes
-from crm_schools.tests.usual_lists import ANA, TERM, Lists, on
+from crm_schools.tests.support import scalars
+from crm_schools.tests.usual_lists import ANA, HEAD, TERM, Lists, on
 
 pytestmark = on_sqlite
 LATE = on(6, 8)
@@ -175,6 +179,133 @@ def test_a_stay_to_come_that_people_wrote_stays_beside_a_list_that_does_not_know
     lists.nights.add(ANA, "Pier", on(11, 30))
     lists.bring((1, FIRST, ""))
     assert ("Pier", on(11, 30), None) in lists.stays()
+
+
+def test_a_move_that_is_put_off_leaves_no_gap(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 10))
+    lists.bring((2, on(11, 16), ""))
+    lists.nights.on(on(11, 12))
+    outcome = lists.bring((2, on(11, 30), ""))
+    assert any("ends on 2026-11-29" in said for _line, said in outcome.noticed)
+    assert lists.stays() == [("Dune", FIRST, on(11, 29)), ("Pier", on(11, 30), None)]
+    assert changes(lists.bring((2, on(11, 30), ""))) == 0
+
+
+def test_days_of_moves_to_and_fro_stay(lists: Lists) -> None:
+    begun = [(1, FIRST), (2, on(10, 16)), (1, on(11, 16)), (2, on(1, 12))]
+    for school, day in begun:
+        lists.nights.on(max(day, on(9, 8)))
+        lists.bring((school, day, ""))
+    assert lists.stays() == [
+        ("Dune", FIRST, on(10, 15)),
+        ("Pier", on(10, 16), on(11, 15)),
+        ("Dune", on(11, 16), on(1, 11)),
+        ("Pier", on(1, 12), None),
+    ]
+
+
+def test_a_move_at_a_term_that_the_list_says_in_advance_leaves_no_gap(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(1, 20))
+    lists.missed(AUTUMN[:1], on(1, 15))
+    lists.bring((2, TERM, ""), came=TERM)
+    assert lists.stays() == [("Dune", FIRST, on(1, 24)), ("Pier", TERM, None)]
+    lists.nights.on(on(1, 28))
+    lists.missed([(1, on(1, 21)), (1, on(1, 22)), (2, on(1, 26))], on(1, 27))
+    lists.bring((2, TERM, ""), came=TERM)
+    assert lists.days_absent() == 4
+
+
+def test_a_return_that_is_taken_back_is_said_and_asks_nothing(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 9))
+    lists.missed(AUTUMN, on(10, 30))
+    lists.bring((1, FIRST, on(11, 6)))
+    lists.nights.on(on(1, 12))
+    lists.bring((1, on(1, 11), ""))
+    outcome = lists.bring((1, FIRST, on(11, 6)))
+    assert any("They go." in each for each in outcome.notices)
+    assert lists.stays() == [("Dune", FIRST, on(11, 6))]
+    assert lists.days_absent() == 5
+
+
+def test_a_return_that_is_taken_back_asks_where_days_were_missed_in_it(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 9))
+    lists.bring((1, FIRST, on(11, 6)))
+    lists.nights.on(on(1, 12))
+    lists.bring((1, on(1, 11), ""))
+    before = lists.stays()
+    lists.nights.on(on(1, 20))
+    lists.missed([(1, on(1, 14))], on(1, 15))
+    with pytest.raises(UserError, match="with missed days in them"):
+        lists.bring((1, FIRST, on(11, 6)))
+    assert lists.stays() == before
+    assert lists.days_absent() == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_whoever_was_expected_for_a_term_and_did_not_come_is_enrolled_nowhere(
+    lists: Lists, *, known: bool
+) -> None:
+    lists.bring()
+    lists.nights.on(on(1, 20))
+    if known:
+        lists.bring((1, TERM, ""), came=TERM)
+    lists.nights.on(on(1, 26))
+    outcome = lists.bring((1, TERM, on(1, 22)), came=TERM)
+    assert any("never came" in said for _line, said in outcome.noticed)
+    assert lists.stays() == []
+
+
+@pytest.mark.parametrize("last", [on(7, 1), on(8, 31)])
+def test_a_last_day_in_summer_is_of_the_year_that_runs(lists: Lists, last: date) -> None:
+    lists.bring((1, FIRST, last), left=last)
+    with lists.nights.app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        next_year = Year(school_year=2028, begins_on=date(2027, 9, 1), ends_on=date(2028, 6, 9))
+        next_year.district_id = scalars(select(Year.district_id))[0]
+        db.session().add(next_year)
+    lists.nights.on(on(5, 10))
+    assert changes(lists.bring((1, FIRST, last), left=last)) == 0
+    lists.bring((2, on(5, 10), last), left=last)
+    assert lists.stays() == [("Dune", FIRST, on(5, 9)), ("Pier", on(5, 10), None)]
+
+
+def test_days_of_terms_take_nothing_away_once_the_last_day_is_over(lists: Lists) -> None:
+    lists.bring((1, FIRST, LATE), left=LATE)
+    lists.nights.on(on(1, 26))
+    lists.bring((1, TERM, LATE), came=TERM, left=LATE)
+    lists.nights.on(on(6, 10))
+    assert changes(lists.bring((1, TERM, LATE), came=TERM, left=LATE)) == 0
+
+
+def test_a_return_within_a_term_beside_the_stay_that_was_left(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(1, 26))
+    lists.bring((1, TERM, ""), came=TERM)
+    lists.nights.on(on(2, 12))
+    lists.bring((1, TERM, on(2, 10)), came=TERM)
+    lists.nights.on(on(3, 9))
+    lists.bring((1, TERM, on(2, 10)), (1, on(3, 8), ""), came=TERM)
+    assert lists.stays() == [("Dune", FIRST, on(2, 10)), ("Dune", on(3, 8), None)]
+
+
+def test_another_last_day_for_everybody_opens_no_stay_that_people_ended(lists: Lists) -> None:
+    lists.bring((1, FIRST, LATE), left=LATE)
+    lists.nights.on(on(11, 9))
+    lists.nights.write(ANA, FIRST, "Dune", FIRST, on(11, 6))
+    lists.nights.on(on(2, 9))
+    lists.bring((1, FIRST, on(6, 10)), left=on(6, 10))
+    assert lists.stays() == [("Dune", FIRST, on(11, 6))]
+
+
+def test_a_stay_to_come_in_the_list_of_one_school_stays_beside_the_list_of_all(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(1, 12))
+    lists.nights.table(HEAD, [f"{ANA},Oak,Ana,2,{TERM},,2017-05-04"])
+    lists.bring((1, FIRST, ""))
+    assert lists.stays() == [("Dune", FIRST, None), ("Pier", TERM, None)]
 
 
 @pytest.mark.parametrize("left", ["", LATE])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, or_
 
-from crm.plugin_api import system
+from crm.plugin_api import day_here, system
 from crm.plugin_api.history import rows_removed, rows_written_over
 from crm_schools.importing.roster import records
 from crm_schools.models import Enrolment
@@ -189,8 +189,11 @@ def _first(day: date, row: Any, old: Corrections) -> date:
 def _last(day: date | None, row: Any, old: Corrections) -> date | None:
     if row.source == ADDED:
         return day if row.ends_on is None else row.ends_on
-    is_news = (day.isoformat() if day else None) not in old.ends.get(place_of(row), ())
-    return day if is_news else row.ends_on
+    # A last day to come says as little as none: many systems fill in that of the year, and move it.
+    today = day_here().isoformat()
+    before = {None if each is None or each >= today else each for each in old.ends.get(place_of(row), ())}
+    said = day.isoformat() if day else None
+    return row.ends_on if (None if said is None or said >= today else said) in before else day
 
 
 def wrote_last(row: Any, old: Corrections) -> bool:

@@ -15,16 +15,17 @@ from crm_schools.marks import unpack
 from crm_schools.models import Attendance
 
 if TYPE_CHECKING:
+    from crm_schools.importing.roster.people import Span
     from crm_schools.importing.roster.structure import Structure
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """`absent`: where anything was missed at all; `days`: the first and last day that the school reported of
-    a student in a year, of those who may have moved or come back."""
+    """`absent`: where anything was missed at all; `days`: those that the school reported of a student in a
+    year, in order, of students of whom a table says other stays than are known."""
 
     absent: Absent = ()
-    days: Mapping[by_hand.Place, tuple[date, date]] = field(default_factory=dict)
+    days: Mapping[by_hand.Place, Sequence[date]] = field(default_factory=dict)
 
     def anything(self, row: Any) -> bool:
         """Whether anything was missed in the school and year of a stored stay."""
@@ -40,9 +41,21 @@ class Missed:
         ends: date | None = row.ends_on
         if ends is not None and ends < day:
             return ends
-        first_and_last = self.days.get(by_hand.place_of(row))
-        # Before the first day of the stay where nothing is known of the student there.
-        return first_and_last[1] if first_and_last else row.begins_on
+        days = self.days.get(by_hand.place_of(row))
+        return days[-1] if days else row.begins_on
+
+    def in_place_of(self, row: Any, spans: Iterable["Span"]) -> bool:
+        """Whether anything was missed in a stored stay on days that are in none of these stays there; of a
+        sum nobody knows."""
+        place = by_hand.place_of(row)
+        there = [span for span in spans if span[:2] == place[1:]]
+        if place not in self.days:
+            return place in self.absent and not there
+        return any(
+            row.begins_on <= day <= (row.ends_on or date.max)
+            and not any(span[2] <= day <= (span[3] or date.max) for span in there)
+            for day in self.days[place]
+        )
 
 
 def missed_of(
@@ -60,20 +73,18 @@ def missed_of(
         if row is None or row.id not in schools or record["delta"] != records.BY_SCHOOL:
             continue
         named = {structure.school_of(record, span[0]) for span in record["spans"]}
-        is_later = any(
-            each.school_year == span[1] and each.begins_on < date.fromisoformat(span[2])
-            for each in stored.get(row.id, ())
-            for span in record["spans"]
-        )
-        if record.get("undated") or is_later or schools[row.id] - named:
+        years = {span[1] for span in record["spans"]}
+        known = {each.begins_on.isoformat() for each in stored.get(row.id, ()) if each.school_year in years}
+        is_other = known != {span[2] for span in record["spans"]}
+        if record.get("undated") or is_other or schools[row.id] - named:
             ids.add(row.id)
     statement = select(
         Attendance.student_id, Attendance.school_id, Attendance.school_year, Attendance.marks
     ).where(db.among(Attendance.student_id, ids), Attendance.marks != "")
     with system("when a student may have left a school"):
         rows = db.session().execute(statement).all() if ids else []
-    found = {}
-    for *place, marks in rows:
-        days = [day for day, *_code in unpack(marks, place[2])]
-        found[place[0], place[1], place[2]] = min(days), max(days)
+    found = {
+        (student, school, year): sorted(day for day, *_code in unpack(marks, year))
+        for student, school, year, marks in rows
+    }
     return Missed(absent, found)

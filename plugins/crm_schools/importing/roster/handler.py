@@ -47,6 +47,8 @@ STORED: Final = frozenset(
         removed.REPLACED,
         removed.MISSED,
         removed.GONE,
+        removed.LOST,
+        removed.OFF,
         whole.BEFORE,
         whole.ENDED,
         whole.DROPPED,
@@ -99,6 +101,8 @@ class RosterImport(OwnFiles):
         removed.MISSED: "schools_stays_missed_in_all",
         removed.GONE: "schools_stays_gone_in_all",
         removed.GONE_HIDDEN: "schools_stays_may_go",
+        removed.LOST: "schools_stays_lost_in_all",
+        removed.OFF: "schools_stays_off_in_all",
         whole.BEFORE: "schools_days_before_in_all",
         by_hand.STILL: "schools_still_there_in_all",
         undated.FROM_BEFORE: "schools_days_from_before_in_all",
@@ -110,6 +114,7 @@ class RosterImport(OwnFiles):
         "schools_stays_missed_in_all",
         "schools_stays_gone_in_all",
         "schools_stays_may_go",
+        "schools_stays_lost_in_all",
         "schools_called_alike_in_all",
     )
 

@@ -185,13 +185,17 @@ class People:
 
     def _asked(self, made: Stays, stored: Sequence[Any]) -> Stays:
         """The stays that a table makes; its plan asks where one that had begun goes with days missed in it,
-        or has none in its place."""
-        begun = [row for row in stored if row.begins_on <= day_here()]
-        asked = removed.asked(made.spans, begun, made.spans, self._missed.absent)
-        if asked and self._hidden:
-            return replace(made, spans=_in_order([*made.spans, *map(span_of, asked)]))
-        reasons = removed.reasons_of(made.spans, asked, made.spans, self._missed.absent)
-        return replace(made, reasons=made.reasons + reasons)
+        and says where one goes that no other takes the place of."""
+        gone = removed.gone([row for row in stored if row.begins_on <= day_here()], made.spans)
+        lost = [row for row in gone if self._missed.in_place_of(row, made.spans)]
+        if lost and self._hidden:
+            return replace(made, spans=_in_order([*made.spans, *map(span_of, lost)]))
+        off = [row for row in removed.uncovered(gone, made.spans) if row not in lost]
+        is_said = any(code == removed.REPLACED for code, *_value in made.reasons)
+        others = 0 if is_said else len(gone) - len(lost) - len(off)
+        counts = ((removed.LOST, len(lost)), (removed.OFF, len(off)), (removed.REPLACED, others))
+        said = [[code, "", str(count)] for code, count in counts if count]
+        return replace(made, reasons=made.reasons + said)
 
     def _whole(self, record: Mapping[str, Any], said: Sequence[Span], stored: Sequence[Any]) -> Stays:
         """The same of an archive that is whole. Nobody needs to be asked about a stay that had not begun."""

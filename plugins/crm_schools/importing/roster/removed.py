@@ -23,6 +23,10 @@ MISSED: Final = "schools_stays_missed"
 """Of those replaced, the stays in which days were missed: who moved in the middle of the year and whose
 classes are of the whole term, or say no day, stands in the new school from the first day on."""
 GONE: Final = "schools_stays_gone"
+LOST: Final = "schools_stays_lost"
+"""Of a table: stays that go with days missed in them, which count no more."""
+OFF: Final = "schools_stays_off"
+"""Of a table: stays that go, in which nothing was missed."""
 GONE_HIDDEN: Final = "schools_stays_gone_somewhere"
 """For whoever may not see students: no row says whether any goes, and the whole is asked about alike."""
 SINCE: Final = "schools_stays_since"
@@ -59,9 +63,19 @@ def asked(
     return [row for row in _removed(said, stored, wanted) if _kind(said, row, absent) != REPLACED]
 
 
+def gone(stored: Sequence[Any], wanted: Sequence["Span"]) -> list[Any]:
+    """The stored stays that go where others are wanted."""
+    return _removed(wanted, stored, wanted)
+
+
+def uncovered(rows: Sequence[Any], wanted: Sequence["Span"]) -> list[Any]:
+    """Those of them whose days no other stay has."""
+    covered = joined((span[2], span[3]) for span in wanted)
+    return [row for row in rows if not any(_holds(part, row) for part in covered)]
+
+
 def _kind(said: Sequence["Span"], row: Any, absent: Absent) -> str:
-    covered = joined((span[2], span[3]) for span in said)
-    if not any(_holds(part, row) for part in covered):
+    if uncovered([row], said):
         return GONE
     return MISSED if (row.student_id, row.school_id, row.school_year) in absent else REPLACED
 

@@ -138,7 +138,7 @@ class RosterTable:
         found: dict[str, int] = {}
         for _number, cells in self._table.rows():
             schools.add(fold(self._cell(cells, "school")))
-            self._first_days.take(*(self._cell(cells, name) for name in ("school", "grade", "entry")))
+            self._first_days.take(*(self._cell(cells, name) for name in ("school", "grade", "entry", "exit")))
             key = self._cell(cells, "student", "state_id")
             if key in seen:
                 found[key] = found.get(key, 1) + 1
@@ -173,12 +173,14 @@ class RosterTable:
         record = records.student(key, "", fields, [came] if came else [], delta=False)
         record |= {"delta": records.BY_SCHOOL, "district_id": of, "several": self._many}
         if span and not came:
-            record |= {"never": [[*span[:2], span[3]]], "never_said": True}
+            record |= {"never": [[*span[:2], span[3]]]}
+            is_said = any(problem.code == never_came.NEVER for problem in problems)
+            record |= {"never_said": True} if is_said else {"left_before_term": True}
         if came:
             entry = self._cell(cells, "entry")
             is_exact = entry and not self._first_days.is_of_term(school_id, day_of(entry))
             named = "dated" if is_exact else "undated"
-            record[named] = [self._as_of(school_id, came[:2], cells)]
+            record[named] = [self._as_of(school_id, came[:3], cells)]
         return _Row(number, cells, record, problems)
 
     def _named(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
@@ -217,13 +219,13 @@ class RosterTable:
         year = self._year(cells, school_id, (begins, ends), problems)
         if year is None:
             return school_id, None
-        if begins and ends and ends < begins and self._first_days.is_of_term(school_id, begins):
-            begins = None  # Whoever left before the term came on a day that the table says no more.
         came, begins = begins or year.begins_on, max(begins or year.begins_on, year.begins_on)
         if ends is not None and ends < begins:
             # With a day of entry in an earlier year it is a stay that was, of a year that nobody set up.
             is_of_year = year_of(came.month, came.year) == year.school_year
             never = never_came.is_said(begins if is_of_year else came, ends)
+            if self._first_days.is_of_term(school_id, begins):
+                return school_id, [word, year.school_year, begins.isoformat(), ends.isoformat(), grade or ""]
             code = never_came.NEVER if never else "schools_ends_before"
             problems.append(Problem(code, begins.isoformat(), ends.isoformat(), fatal=not never))
             if not never:
@@ -232,18 +234,18 @@ class RosterTable:
         return school_id, [word, year.school_year, begins.isoformat(), last, grade or ""]
 
     def _as_of(self, school_id: int | None, place: Sequence[Any], cells: Sequence[str]) -> list[Any]:
-        """Of a stay without a first day: the school, the year, the day of the table in it, and what that
+        """Of a stay: the school, the year, the first day, the day of the table in the year, and what that
         means for a stay elsewhere; see `undated`. A table of one school says nothing of the others, and one
         that comes after the year, and does not name it, nothing of who went elsewhere in it."""
-        word, school_year = place
+        school_year = place[1]
         year = self._places.years.get((self._places.district_of.get(school_id or -1, 0), school_year))
         last = year.ends_on if year is not None else None
         today = day_here()
         is_over = last is not None and today > last
         if last is None or not is_over:
-            return [word, school_year, today.isoformat(), undated.ENDS if self._many else undated.BESIDE]
+            return [*place, today.isoformat(), undated.ENDS if self._many else undated.BESIDE]
         how = undated.BESIDE if self._cell(cells, "school_year") else undated.OVER
-        return [word, school_year, last.isoformat(), undated.ENDS if how == "beside" and self._many else how]
+        return [*place, last.isoformat(), undated.ENDS if how == "beside" and self._many else how]
 
     def _day(self, cells: Sequence[str], name: str, problems: list[Problem]) -> date | None:
         text = self._cell(cells, name)
@@ -273,8 +275,8 @@ class RosterTable:
             wanted = year_of(begins.month, begins.year)
             if wanted not in known or ends is None:
                 wanted = max(wanted, self._running(known) or wanted)
-            elif ends > known[wanted].ends_on and year_of(ends.month, ends.year) in known:
-                wanted = year_of(ends.month, ends.year)
+            elif (left := year_of(ends.month, ends.year)) in known and ends >= known[left].begins_on > begins:
+                wanted = left
         else:
             wanted = self._running(known)
             if wanted is not None:

@@ -19,6 +19,7 @@ in them. One of a term (see `first_days`) counts as none."""
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from crm.plugin_api import day_here
@@ -86,11 +87,13 @@ class _OfStudent:
         self._said = written.spans
         self._rows = [row for row in stored if row.source != "inferred"]
         self._undated, self._dated = (_as_of(record, name, structure) for name in ("undated", "dated"))
+        self._school_of = partial(structure.school_of, record)
         self._several = bool(record.get("several"))
         self._ended: dict[int, date | None] = {}
         self._found = Undated()
 
     def settled(self) -> Undated:
+        self._ended |= self._left_before_term()
         for span in self._said:
             self._settle(span)
         self._found.kept.extend(self._beside())
@@ -98,8 +101,10 @@ class _OfStudent:
 
     def _settle(self, span: "Span") -> None:
         there = [row for row in self._rows if (row.school_id, row.school_year) == span[:2]]
-        as_of = self._undated.get(span[:2]) if self._is_last(span) else None
-        of = as_of or self._dated.get(span[:2]) or (span[2], BESIDE)
+        as_of = self._undated.get(span[:3])
+        if as_of and as_of[1] == ENDS:
+            as_of = max(as_of[0], span[2]), ENDS  # Of a term that is still to come.
+        of = as_of or self._dated.get(span[:3]) or (span[2], BESIDE)
         if as_of and (ended := _ended_by_people(there, span, self._written.old)):
             self._found.kept.extend(map(span_of, there))
             self._found.reasons.append([by_hand.STILL, "", ended.isoformat()])
@@ -114,6 +119,7 @@ class _OfStudent:
         elif is_dated and not went:
             self._found.said.append(self._from_before(span, there))
             self._came(span, there)
+            self._put_off(self._found.said[-1], there)
         else:
             self._guess(span, there, of, went if is_dated else None)
 
@@ -121,9 +127,16 @@ class _OfStudent:
         """Whether the rows say no other stay in that year."""
         return sum(1 for each in self._said if each[1] == span[1]) == 1
 
-    def _is_last(self, span: "Span") -> bool:
-        """Whether the rows say none in that school after this one."""
-        return not any(each[:2] == span[:2] and each[2] > span[2] for each in self._said)
+    def _left_before_term(self) -> dict[int, date]:
+        """The last days of stays of which a row says one, and as the first day that of a later term."""
+        left = self._record.get("never", ()) if self._record.get("left_before_term") else ()
+        days = {(self._school_of(word), year): date.fromisoformat(day) for word, year, day in left}
+        return {
+            row.id: days[place]
+            for row in self._rows
+            if (place := (row.school_id, row.school_year)) in days and row.source not in by_hand.BY_PEOPLE
+            if row.begins_on <= days[place] < (row.ends_on or date.max)
+        }
 
     def _guess(self, span: "Span", there: Sequence[Any], of: AsOf, went: Sequence[Any] | None) -> None:
         """A stay of which nobody knows since when it is; `went` are the stays elsewhere for which a day that
@@ -179,9 +192,7 @@ class _OfStudent:
         self._found.kept.extend(map(span_of, left))
         others = _elsewhere(self._rows, span, span[2])
         if any(row not in left and _has_begun_by(row, span[3]) for row in there):
-            self._replace(
-                [row for row in others if row.begins_on > day_here() and row.source == by_hand.ROSTER]
-            )
+            self._replace([row for row in others if _is_off(row, there)])
             return
         before = [row for row in others if row.begins_on < span[2]] if self._several else []
         never = [row for row in others if _is_within(row, span)] if self._several else []
@@ -191,6 +202,19 @@ class _OfStudent:
             self._found.reasons.append([ENDED, "", (span[2] - DAY).isoformat()])
         self._ended |= dict.fromkeys((row.id for row in before), span[2] - DAY)
         self._replace(never)
+
+    def _put_off(self, span: "Span", there: Sequence[Any]) -> None:
+        """Move the last day of a stay elsewhere that ended for a move which, as the table says now, came
+        later."""
+        if not self._is_alone(span) or not self._several:
+            return
+        put_off = [row for row in there if row.begins_on < span[2] <= (row.ends_on or date.max)]
+        days = [row.begins_on - DAY for row in put_off if _is_of_roster(row)]
+        for row in self._rows:
+            is_elsewhere = row.school_id != span[0] and row.school_year == span[1]
+            if is_elsewhere and row.ends_on in days and _is_of_roster(row):
+                self._ended[row.id] = span[2] - DAY
+                self._found.reasons.append([ENDED, "", (span[2] - DAY).isoformat()])
 
     def _replace(self, rows: Sequence[Any]) -> None:
         """Take stays elsewhere away, as far as the table is of several schools."""
@@ -249,12 +273,16 @@ class _OfStudent:
         self._ended |= {row.id: None if row.begins_on >= day else day - DAY for row in others}
 
     def _as_known(self, span: "Span", there: Sequence[Any]) -> "Span":
-        """A stay with the first day that is known of the latest one there; those before it stay."""
-        if not there:
-            return span
-        latest = max(there, key=lambda row: row.begins_on)
-        self._found.kept.extend(span_of(row) for row in there if row is not latest)
+        """A stay with the first day that is known of the latest one there of which no other row speaks; those
+        before it stay."""
         school, year, _begins, ends, grade, classes = span
+        others = [each for each in self._said if each[:2] == span[:2] and each is not span]
+        rows = [row for row in there if not any(_meet(each, row) for each in others)]
+        begun = [row for row in rows if _has_begun_by(row, ends)] or rows
+        if not begun:
+            return span
+        latest = max(begun, key=lambda row: row.begins_on)
+        self._found.kept.extend(span_of(row) for row in rows if row is not latest)
         return school, year, min(latest.begins_on, ends or latest.begins_on), ends, grade, classes
 
     def _begun(self, span: "Span", others: Sequence[Any], there: Sequence[Any], of: AsOf) -> "Span":
@@ -274,11 +302,11 @@ class _OfStudent:
 
 def _as_of(
     record: Mapping[str, Any], name: str, structure: "Structure"
-) -> dict[tuple[int | None, int], AsOf]:
-    """By school and year, the day of the table and what it means for a stay elsewhere."""
+) -> dict[tuple[int | None, int, date], AsOf]:
+    """By school, year and first day, the day of the table and what it means for a stay elsewhere."""
     return {
-        (structure.school_of(record, word), year): (date.fromisoformat(day), how)
-        for word, year, day, how in record.get(name, ())
+        (structure.school_of(record, word), year, date.fromisoformat(begins)): (date.fromisoformat(day), how)
+        for word, year, begins, day, how in record.get(name, ())
     }
 
 
@@ -319,6 +347,21 @@ def _is_within(row: Any, span: "Span") -> bool:
     """Whether a stay of the row holds all days of a stored one."""
     ends = span[3] is None or (row.ends_on is not None and row.ends_on <= span[3])
     return ends and bool(row.begins_on >= span[2])
+
+
+def _is_off(row: Any, there: Sequence[Any]) -> bool:
+    """Whether a stay elsewhere that is to come is that of a move for which one `there` was to end."""
+    is_to_come = row.begins_on > day_here() and _is_of_roster(row)
+    return is_to_come and any(each.ends_on == row.begins_on - DAY for each in there)
+
+
+def _is_of_roster(row: Any) -> bool:
+    return bool(row.source == by_hand.ROSTER)
+
+
+def _meet(span: "Span", row: Any) -> bool:
+    """Whether a stay that is said and a stored one have days in common."""
+    return bool(span[2] <= (row.ends_on or date.max) and row.begins_on <= (span[3] or date.max))
 
 
 def _has_begun_by(row: Any, day: date | None) -> bool:
