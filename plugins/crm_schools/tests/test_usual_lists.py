@@ -217,6 +217,68 @@ def test_a_move_at_a_term_that_the_list_says_in_advance_leaves_no_gap(lists: Lis
     assert lists.days_absent() == 4
 
 
+def test_a_new_day_at_the_second_school_leaves_the_first_one_as_it_was(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(10, 16))
+    lists.bring((2, on(10, 16), ""))
+    lists.nights.on(on(2, 1))
+    lists.bring((2, on(2, 1), ""))
+    assert lists.stays()[0] == ("Dune", FIRST, on(10, 15))
+
+
+def test_a_move_over_a_weekend_that_is_off_takes_the_stay_to_come_away(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 17))
+    lists.bring((1, FIRST, on(11, 27)), (2, on(11, 30), ""))
+    lists.nights.on(on(11, 20))
+    lists.bring((1, FIRST, ""))
+    assert lists.stays() == [("Dune", FIRST, None)]
+
+
+def test_a_second_stay_that_is_corrected_to_another_school_asks(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 17))
+    lists.bring((1, FIRST, on(11, 6)), (1, on(11, 16), ""))
+    lists.missed([(1, on(11, 16))], on(11, 16))
+    with pytest.raises(UserError, match="with missed days in them"):
+        lists.bring((1, FIRST, on(11, 6)), (2, on(11, 16), ""))
+    assert lists.days_absent() == 1
+
+
+def test_a_mistyped_year_of_an_exit_in_a_list_of_terms_takes_nothing_away(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(1, 26))
+    lists.bring((1, TERM, ""), came=TERM)
+    lists.nights.on(on(2, 11))
+    outcome = lists.bring((1, TERM, date(2026, 2, 10)), came=TERM)
+    assert outcome.counts["rejected"] == 1
+    assert lists.stays() == [("Dune", FIRST, None)]
+
+
+def test_an_exit_before_a_term_is_put_right_by_a_later_one(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(12, 21))
+    lists.bring((1, FIRST, on(12, 18)))
+    lists.nights.on(on(1, 26))
+    lists.bring((1, TERM, on(1, 20)), came=TERM)
+    assert lists.stays() == [("Dune", FIRST, on(1, 20))]
+
+
+def test_an_exit_before_a_term_ends_a_stay_whose_first_day_people_wrote(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.write(ANA, FIRST, "Dune", on(9, 14), None)
+    lists.nights.on(on(1, 26))
+    lists.bring((1, TERM, on(1, 22)), came=TERM)
+    assert lists.stays() == [("Dune", on(9, 14), on(1, 22))]
+
+
+def test_an_exit_before_a_term_in_rows_of_two_schools(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(2, 2))
+    lists.bring((1, TERM, on(1, 22)), (2, TERM, ""), came=TERM)
+    assert lists.stays()[0] == ("Dune", FIRST, on(1, 22))
+
+
 def test_a_return_that_is_taken_back_is_said_and_asks_nothing(lists: Lists) -> None:
     lists.bring((1, FIRST, ""))
     lists.nights.on(on(11, 9))
@@ -297,7 +359,21 @@ def test_another_last_day_for_everybody_opens_no_stay_that_people_ended(lists: L
     lists.nights.write(ANA, FIRST, "Dune", FIRST, on(11, 6))
     lists.nights.on(on(2, 9))
     lists.bring((1, FIRST, on(6, 10)), left=on(6, 10))
+    lists.nights.on(on(6, 9))
+    lists.bring((1, FIRST, on(6, 10)), left=on(6, 10))
     assert lists.stays() == [("Dune", FIRST, on(11, 6))]
+
+
+def test_a_last_day_of_the_summer_in_a_list_of_autumn_is_said(lists: Lists) -> None:
+    came = date(2025, 9, 2)
+    lists.nights.on(date(2026, 6, 1))
+    lists.bring((1, came, ""), came=came)
+    lists.nights.on(on(9, 8))
+    lists.bring((1, came, ""), came=came)
+    lists.nights.on(on(9, 15))
+    outcome = lists.bring((1, came, date(2026, 8, 20)), came=came)
+    assert outcome.counts["rejected"] == 1
+    assert any("2026-08-20" in said for _line, said in outcome.noticed)
 
 
 def test_a_stay_to_come_in_the_list_of_one_school_stays_beside_the_list_of_all(lists: Lists) -> None:

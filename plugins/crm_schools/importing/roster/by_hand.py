@@ -189,11 +189,21 @@ def _first(day: date, row: Any, old: Corrections) -> date:
 def _last(day: date | None, row: Any, old: Corrections) -> date | None:
     if row.source == ADDED:
         return day if row.ends_on is None else row.ends_on
-    # A last day to come says as little as none: many systems fill in that of the year, and move it.
-    today = day_here().isoformat()
-    before = {None if each is None or each >= today else each for each in old.ends.get(place_of(row), ())}
-    said = day.isoformat() if day else None
-    return row.ends_on if (None if said is None or said >= today else said) in before else day
+    before = {date.fromisoformat(each) if each else None for each in old.ends.get(place_of(row), ())}
+    return row.ends_on if _is_known(day, before, row.ends_on) else day
+
+
+def _is_known(day: date | None, before: Collection[date | None], by_people: date | None) -> bool:
+    """Whether a roster said a last day, or one like it, when people wrote another. Many systems fill in that
+    of the year for everybody, and move it: one to come says as little as none, and so does one that is near
+    to another long after that of people."""
+    today = day_here()
+    if any(each == day or (each or today) >= today <= (day or today) for each in before):
+        return True
+    if day is None or by_people is None:
+        return False
+    late = [each for each in before if each is not None and each - by_people > PUT_RIGHT_WITHIN]
+    return any(abs(day - each) <= PUT_RIGHT_WITHIN for each in late)
 
 
 def wrote_last(row: Any, old: Corrections) -> bool:

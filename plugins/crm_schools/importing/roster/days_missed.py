@@ -72,10 +72,11 @@ def missed_of(
     for record, row in rows_of:
         if row is None or row.id not in schools or record["delta"] != records.BY_SCHOOL:
             continue
-        named = {structure.school_of(record, span[0]) for span in record["spans"]}
+        said = {(structure.school_of(record, span[0]), span[2]) for span in record["spans"]}
+        named = {school for school, _begins in said}
         years = {span[1] for span in record["spans"]}
-        known = {each.begins_on.isoformat() for each in stored.get(row.id, ()) if each.school_year in years}
-        is_other = known != {span[2] for span in record["spans"]}
+        known = [each for each in stored.get(row.id, ()) if each.school_year in years]
+        is_other = {(each.school_id, each.begins_on.isoformat()) for each in known} != said
         if record.get("undated") or is_other or schools[row.id] - named:
             ids.add(row.id)
     statement = select(

@@ -4,7 +4,6 @@ Nothing tells a school or a year anew: those stand on the pages of the district.
 together, since somebody who moved between schools is one student of the district."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from crm_schools.importing.roster.cells import order, said, says_nothing
 from crm_schools.importing.roster.first_days import FirstDays
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.not_named import NotNamed
+from crm_schools.importing.roster.table_rows import Row, joined
 from crm_schools.permissions import STUDENTS
 from crm_schools.words import fold, grade_of, year_of, year_words
 
@@ -35,16 +35,6 @@ NAMES: Final = {
     "preferred": "preferred_name",
 }
 SUBGROUPS: Final = ("race", "gender", "english_learner", "disability", "disadvantaged", "housing")
-
-
-@dataclass(slots=True)
-class _Row:
-    """What a row says: the record, and why it is odd."""
-
-    number: int
-    cells: Sequence[str]
-    record: dict[str, Any]
-    problems: list[Problem]
 
 
 class RosterTable:
@@ -105,7 +95,7 @@ class RosterTable:
             raise BadFile(" ".join(self.lacks))
         rows_of = self._repeated()
         yield []
-        waiting: dict[str, list[_Row]] = {}
+        waiting: dict[str, list[Row]] = {}
         named = NotNamed(self._places, day_here())
         last = 0
         for chunk in self._table.chunks(CHUNK):
@@ -120,7 +110,7 @@ class RosterTable:
                     waiting.setdefault(key, []).append(row)
                     if rows_of[key]:
                         continue
-                    row = _joined(waiting.pop(key))
+                    row = joined(waiting.pop(key))
                 if number > after:
                     lines.append(line_of(number, row.record, row.problems, row.cells))
             self.fraction = self._table.fraction * 0.7
@@ -157,7 +147,7 @@ class RosterTable:
     def _header(self, name: str) -> str:
         return self.headers[self._found[name]] if name in self._found else ""
 
-    def _read(self, number: int, cells: Sequence[str]) -> _Row:
+    def _read(self, number: int, cells: Sequence[str]) -> Row:
         problems: list[Problem] = []
         key = self._cell(cells, "student", "state_id")
         if not key:
@@ -181,7 +171,7 @@ class RosterTable:
             is_exact = entry and not self._first_days.is_of_term(school_id, day_of(entry))
             named = "dated" if is_exact else "undated"
             record[named] = [self._as_of(school_id, came[:3], cells)]
-        return _Row(number, cells, record, problems)
+        return Row(number, cells, record, problems)
 
     def _named(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
         parts = split_full_name(self._cell(cells, "name"))
@@ -224,7 +214,8 @@ class RosterTable:
             # With a day of entry in an earlier year it is a stay that was, of a year that nobody set up.
             is_of_year = year_of(came.month, came.year) == year.school_year
             never = never_came.is_said(begins if is_of_year else came, ends)
-            if self._first_days.is_of_term(school_id, begins):
+            is_of_term = self._first_days.is_of_term(school_id, begins)
+            if is_of_term and ends >= year.begins_on - never_came.MOST_BEFORE:
                 return school_id, [word, year.school_year, begins.isoformat(), ends.isoformat(), grade or ""]
             code = never_came.NEVER if never else "schools_ends_before"
             problems.append(Problem(code, begins.isoformat(), ends.isoformat(), fatal=not never))
@@ -275,7 +266,9 @@ class RosterTable:
             wanted = year_of(begins.month, begins.year)
             if wanted not in known or ends is None:
                 wanted = max(wanted, self._running(known) or wanted)
-            elif (left := year_of(ends.month, ends.year)) in known and ends >= known[left].begins_on > begins:
+            elif (left := year_of(ends.month, ends.year)) in known and _is_of(
+                ends, known[left], known[wanted]
+            ):
                 wanted = left
         else:
             wanted = self._running(known)
@@ -371,28 +364,11 @@ class RosterTable:
         return told
 
 
+def _is_of(ends: date, year: Any, before: Any) -> bool:
+    """Whether a last day is of a later school year than the one `before`: not that of a summer, which many
+    systems fill in for everybody, before the later year has begun."""
+    return bool(ends > before.ends_on and (ends >= year.begins_on or year.begins_on <= day_here()))
+
+
 def _is_never(span: Sequence[Any]) -> bool:
     return span[3] is not None and span[3] < span[2]
-
-
-def _joined(rows: Sequence[_Row]) -> _Row:
-    """Rows of one student as one: later rows win over earlier ones, and every stay counts once."""
-    good = [row for row in rows if not any(problem.fatal for problem in row.problems)] or list(rows)
-    last, fields = good[-1], dict[str, Any]()
-    spans: dict[Any, Any] = {}
-    for row in good:
-        fields |= row.record["fields"]
-        for span in row.record["spans"]:
-            spans[fold(span[0]), span[1], span[2]] = span
-    record = {**last.record, "fields": fields, "spans": list(spans.values())}
-    for name in ("undated", "dated", "never"):
-        if places := [place for row in good for place in row.record.get(name, ())]:
-            record[name] = places
-    problems: list[Problem] = []
-    for row in rows:
-        for each in row.problems:
-            # A row that cannot be leaves the others of the same student as they are, and is said.
-            problem = Problem(each.code, each.column, each.value, fatal=each.fatal and row in good)
-            if problem not in problems:
-                problems.append(problem)
-    return _Row(rows[-1].number, last.cells, record, problems)

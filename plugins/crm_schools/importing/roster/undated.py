@@ -131,11 +131,15 @@ class _OfStudent:
         """The last days of stays of which a row says one, and as the first day that of a later term."""
         left = self._record.get("never", ()) if self._record.get("left_before_term") else ()
         days = {(self._school_of(word), year): date.fromisoformat(day) for word, year, day in left}
+        found: dict[tuple[int | None, int], Any] = {}
+        for row in sorted(self._rows, key=lambda row: row.begins_on):
+            place = row.school_id, row.school_year
+            if place in days and row.begins_on <= days[place]:
+                found[place] = row
         return {
             row.id: days[place]
-            for row in self._rows
-            if (place := (row.school_id, row.school_year)) in days and row.source not in by_hand.BY_PEOPLE
-            if row.begins_on <= days[place] < (row.ends_on or date.max)
+            for place, row in found.items()
+            if row.source != by_hand.ADDED and not by_hand.wrote_last(row, self._written.old)
         }
 
     def _guess(self, span: "Span", there: Sequence[Any], of: AsOf, went: Sequence[Any] | None) -> None:
@@ -208,7 +212,13 @@ class _OfStudent:
         later."""
         if not self._is_alone(span) or not self._several:
             return
-        put_off = [row for row in there if row.begins_on < span[2] <= (row.ends_on or date.max)]
+        put_off = [
+            row
+            for row in there
+            if row.begins_on
+            < span[2]
+            <= min(row.ends_on or date.max, row.begins_on + by_hand.PUT_RIGHT_WITHIN)
+        ]
         days = [row.begins_on - DAY for row in put_off if _is_of_roster(row)]
         for row in self._rows:
             is_elsewhere = row.school_id != span[0] and row.school_year == span[1]
@@ -270,7 +280,8 @@ class _OfStudent:
             self._found.reasons.append([ALSO, "", ""])
             return
         self._found.reasons.append([code, "", (day - DAY).isoformat()])
-        self._ended |= {row.id: None if row.begins_on >= day else day - DAY for row in others}
+        ended = {row.id: None if row.begins_on >= day else day - DAY for row in others}
+        self._ended = ended | self._ended
 
     def _as_known(self, span: "Span", there: Sequence[Any]) -> "Span":
         """A stay with the first day that is known of the latest one there of which no other row speaks; those
@@ -352,7 +363,7 @@ def _is_within(row: Any, span: "Span") -> bool:
 def _is_off(row: Any, there: Sequence[Any]) -> bool:
     """Whether a stay elsewhere that is to come is that of a move for which one `there` was to end."""
     is_to_come = row.begins_on > day_here() and _is_of_roster(row)
-    return is_to_come and any(each.ends_on == row.begins_on - DAY for each in there)
+    return is_to_come and any(each.ends_on is not None and each.ends_on < row.begins_on for each in there)
 
 
 def _is_of_roster(row: Any) -> bool:
