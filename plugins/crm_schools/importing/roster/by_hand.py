@@ -75,7 +75,7 @@ def again(said: Sequence["Span"], stored: Sequence[Any], student: int, old: Corr
         [AGAIN, "", span[2].isoformat()]
         for span in said
         if ((student, *span[:2]), span[2].isoformat()) in old.removed
-        and not any(_meet(span, row) for row in stored)
+        and not any(meet(span, row) for row in stored)
     ]
 
 
@@ -129,8 +129,8 @@ class Written:
 def written(said: Sequence["Span"], stored: Sequence[Any], old: Corrections, *, is_delta: bool) -> Written:
     """What a file says of stays, with the days that people wrote of those in the same school and year."""
     found = Written(old=old, is_delta=is_delta)
-    rows = [row for row in stored if row.source in BY_PEOPLE and any(_meet(span, row) for span in said)]
-    met = [span for span in said if any(_meet(span, row) for row in rows)]
+    rows = [row for row in stored if row.source in BY_PEOPLE and any(meet(span, row) for span in said)]
+    met = [span for span in said if any(meet(span, row) for row in rows)]
     found.spans += [span for span in said if span not in met]
     found.met = met
     for place in dict.fromkeys(span[:2] for span in met):
@@ -216,7 +216,7 @@ def stands_alone(row: Any, said: Sequence["Span"]) -> bool:
     anything, and the file says nothing of those days there."""
     if row.source not in BY_PEOPLE or (row.ends_on is None and is_of_a_roster(row)):
         return False
-    return not any(_meet(span, row) for span in said)
+    return not any(meet(span, row) for span in said)
 
 
 def taken(stored: Iterable[Any], made: Collection["Span"]) -> list[list[str]]:
@@ -237,7 +237,7 @@ def place_of(row: Any) -> Place:
     return row.student_id, row.school_id, row.school_year
 
 
-def _meet(span: "Span", row: Any) -> bool:
+def meet(span: "Span", row: Any) -> bool:
     """Whether a stay of a file and a stored one have a school, a year and days in common."""
     is_there = span[:2] == (row.school_id, row.school_year)
     return is_there and span[2] <= (row.ends_on or date.max) and row.begins_on <= (span[3] or date.max)

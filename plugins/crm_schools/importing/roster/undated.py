@@ -288,7 +288,7 @@ class _OfStudent:
         before it stay."""
         school, year, _begins, ends, grade, classes = span
         others = [each for each in self._said if each[:2] == span[:2] and each is not span]
-        rows = [row for row in there if not any(_meet(each, row) for each in others)]
+        rows = [row for row in there if not any(by_hand.meet(each, row) for each in others)]
         begun = [row for row in rows if _has_begun_by(row, ends)] or rows
         if not begun:
             return span
@@ -368,11 +368,6 @@ def _is_off(row: Any, there: Sequence[Any]) -> bool:
 
 def _is_of_roster(row: Any) -> bool:
     return bool(row.source == by_hand.ROSTER)
-
-
-def _meet(span: "Span", row: Any) -> bool:
-    """Whether a stay that is said and a stored one have days in common."""
-    return bool(span[2] <= (row.ends_on or date.max) and row.begins_on <= (span[3] or date.max))
 
 
 def _has_begun_by(row: Any, day: date | None) -> bool:
