@@ -216,6 +216,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "never_came": _(
         "The student left on %(value)s, before the first day, so they never came and are not enrolled there."
     ),
+    "left_in_summer": _(
+        "By the row of last year the student left on %(value)s, before this year began, and is enrolled in "
+        "this one. If they did not come, end that stay on the page of the student."
+    ),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "stay_unread": _(
         "Line %(column)s: an enrolment needs a first day, and a last one that is not before it, if any. It "

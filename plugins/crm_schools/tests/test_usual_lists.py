@@ -255,13 +255,24 @@ def test_a_mistyped_year_of_an_exit_in_a_list_of_terms_takes_nothing_away(lists:
     assert lists.stays() == [("Dune", FIRST, None)]
 
 
-def test_an_exit_before_a_term_is_put_right_by_a_later_one(lists: Lists) -> None:
+def test_whoever_had_left_and_does_not_come_for_the_term_had_left(lists: Lists) -> None:
     lists.bring((1, FIRST, ""))
-    lists.nights.on(on(12, 21))
-    lists.bring((1, FIRST, on(12, 18)))
-    lists.nights.on(on(1, 26))
-    lists.bring((1, TERM, on(1, 20)), came=TERM)
-    assert lists.stays() == [("Dune", FIRST, on(1, 20))]
+    lists.nights.on(on(11, 9))
+    lists.bring((1, FIRST, on(11, 6)))
+    lists.nights.on(on(1, 20))
+    lists.bring((1, TERM, ""), came=TERM)
+    lists.nights.on(on(2, 2))
+    lists.bring((1, TERM, on(1, 22)), came=TERM)
+    assert lists.stays() == [("Dune", FIRST, on(11, 6))]
+
+
+def test_whoever_had_moved_and_is_not_back_for_the_term_is_still_there(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(10, 19))
+    lists.bring((2, on(10, 16), ""))
+    lists.nights.on(on(2, 2))
+    lists.bring((1, TERM, on(1, 22)), (2, TERM, ""), came=TERM)
+    assert lists.stays() == [("Dune", FIRST, on(10, 15)), ("Pier", on(10, 16), None)]
 
 
 def test_an_exit_before_a_term_ends_a_stay_whose_first_day_people_wrote(lists: Lists) -> None:
@@ -275,8 +286,18 @@ def test_an_exit_before_a_term_ends_a_stay_whose_first_day_people_wrote(lists: L
 def test_an_exit_before_a_term_in_rows_of_two_schools(lists: Lists) -> None:
     lists.bring((1, FIRST, ""))
     lists.nights.on(on(2, 2))
-    lists.bring((1, TERM, on(1, 22)), (2, TERM, ""), came=TERM)
-    assert lists.stays()[0] == ("Dune", FIRST, on(1, 22))
+    lists.missed([(1, on(1, 27)), (1, on(1, 28))], on(1, 29))
+    outcome = lists.bring((1, TERM, on(1, 22)), (2, TERM, ""), came=TERM)
+    assert lists.stays() == [("Dune", FIRST, on(1, 22)), ("Pier", TERM, None)]
+    assert not any("2027-02-01" in said for _line, said in outcome.noticed)
+
+
+def test_an_exit_before_a_term_and_a_day_of_entry_elsewhere(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(2, 2))
+    for _night in range(2):
+        lists.bring((1, TERM, on(1, 22)), (2, on(2, 1), ""), came=TERM)
+        assert lists.stays() == [("Dune", FIRST, on(1, 22)), ("Pier", on(2, 1), None)]
 
 
 def test_a_return_that_is_taken_back_is_said_and_asks_nothing(lists: Lists) -> None:
@@ -372,8 +393,34 @@ def test_a_last_day_of_the_summer_in_a_list_of_autumn_is_said(lists: Lists) -> N
     lists.bring((1, came, ""), came=came)
     lists.nights.on(on(9, 15))
     outcome = lists.bring((1, came, date(2026, 8, 20)), came=came)
-    assert outcome.counts["rejected"] == 1
-    assert any("2026-08-20" in said for _line, said in outcome.noticed)
+    assert any("2026-08-20, before this year began" in said for _line, said in outcome.noticed)
+    assert lists.stays()[-1] == ("Dune", FIRST, None)
+
+
+@pytest.mark.parametrize("last", [date(2026, 7, 1), date(2026, 8, 31)])
+def test_rows_of_last_year_with_a_last_day_in_summer_are_of_last_year(lists: Lists, last: date) -> None:
+    came = date(2025, 9, 2)
+    outcome = lists.bring((1, came, last), (1, FIRST, ""))
+    assert [stay[1] for stay in lists.stays()] == [came, FIRST]
+    assert not outcome.noticed
+
+
+def test_a_real_last_day_before_that_of_everybody_is_news(lists: Lists) -> None:
+    lists.bring((1, FIRST, on(6, 10)), left=on(6, 10))
+    lists.nights.on(on(3, 15))
+    lists.nights.write(ANA, FIRST, "Dune", FIRST, on(3, 12))
+    lists.nights.on(on(6, 1))
+    lists.bring((1, FIRST, on(5, 28)), left=on(6, 10))
+    assert lists.stays() == [("Dune", FIRST, on(5, 28))]
+
+
+def test_a_list_that_still_says_the_exit_takes_no_stay_to_come_away(lists: Lists) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(1, 12))
+    lists.bring((1, FIRST, on(1, 22)), (2, TERM, ""))
+    lists.nights.on(on(1, 20))
+    lists.bring((1, FIRST, on(1, 22)))
+    assert lists.stays() == [("Dune", FIRST, on(1, 22)), ("Pier", TERM, None)]
 
 
 def test_a_stay_to_come_in_the_list_of_one_school_stays_beside_the_list_of_all(lists: Lists) -> None:

@@ -195,15 +195,15 @@ def _last(day: date | None, row: Any, old: Corrections) -> date | None:
 
 def _is_known(day: date | None, before: Collection[date | None], by_people: date | None) -> bool:
     """Whether a roster said a last day, or one like it, when people wrote another. Many systems fill in that
-    of the year for everybody, and move it: one to come says as little as none, and so does one that is near
-    to another long after that of people."""
+    of the year for everybody, and move it after days of snow: one to come says as little as none, and so does
+    one that is little later than another long after that of people."""
     today = day_here()
     if any(each == day or (each or today) >= today <= (day or today) for each in before):
         return True
     if day is None or by_people is None:
         return False
     late = [each for each in before if each is not None and each - by_people > PUT_RIGHT_WITHIN]
-    return any(abs(day - each) <= PUT_RIGHT_WITHIN for each in late)
+    return any(each <= day <= each + PUT_RIGHT_WITHIN for each in late)
 
 
 def wrote_last(row: Any, old: Corrections) -> bool:

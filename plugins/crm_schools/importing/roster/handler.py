@@ -65,6 +65,7 @@ STORED: Final = frozenset(
         by_hand.TAKEN,
         by_hand.AGAIN,
         never_came.NEVER,
+        never_came.LEFT_IN_SUMMER,
         classes.ENDED,
         classes.NEVER,
         classes.UNKNOWN,

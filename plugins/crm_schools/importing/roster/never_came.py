@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crm_schools.importing.roster.structure import Word
 
 NEVER: Final = "schools_never_came"
+LEFT_IN_SUMMER: Final = "schools_left_in_summer"
 MOST_BEFORE: Final = timedelta(120)
 Never = tuple["Word", int, str]
 """A school, as a line names it, a school year, and the day on which the student left, as ISO text."""
@@ -67,3 +68,21 @@ def reasons_of(record: Mapping[str, Any], gone: Sequence[Any]) -> list[list[str]
     if not gone or record.get("never_said"):
         return []
     return [[NEVER, gone[0].begins_on.isoformat(), min(day for *_place, day in record["never"])]]
+
+
+def in_summer(
+    record: Mapping[str, Any], stored: Sequence[Any], school_of: "Callable[[Word], int | None]"
+) -> list[list[str]]:
+    """What is said of who is enrolled in a year, and by a row of the year before left in the summer between.
+    Many systems fill in such a day for everybody, so nothing follows from it by itself."""
+    said, today = {(school_of(span[0]), span[1]) for span in record["spans"]}, day_here()
+    enrolled = {
+        (row.school_id, row.school_year)
+        for row in stored
+        if row.source == by_hand.ROSTER and (row.ends_on is None or row.ends_on >= today)
+    }
+    return [
+        [LEFT_IN_SUMMER, "", day]
+        for word, school_year, day in record.get("in_summer", ())
+        if (school_of(word), school_year) in enrolled - said
+    ]

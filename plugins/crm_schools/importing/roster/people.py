@@ -141,7 +141,8 @@ class People:
         """The enrolments as they are to be; `student_id` is 0 of a student who is new."""
         gone = never_came.rows_of(record, stored, partial(self._school_of, record))
         found = self._said_stays(record, [row for row in stored if row not in gone], student_id)
-        return replace(found, reasons=never_came.reasons_of(record, gone) + found.reasons)
+        summer = never_came.in_summer(record, stored, partial(self._school_of, record))
+        return replace(found, reasons=never_came.reasons_of(record, gone) + summer + found.reasons)
 
     def _said_stays(self, record: Mapping[str, Any], stored: Sequence[Any], student_id: int) -> Stays:
         """Those that a line says, and what is said where they are not as people wrote them."""

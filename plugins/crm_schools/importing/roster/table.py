@@ -171,6 +171,7 @@ class RosterTable:
             is_exact = entry and not self._first_days.is_of_term(school_id, day_of(entry))
             named = "dated" if is_exact else "undated"
             record[named] = [self._as_of(school_id, came[:3], cells)]
+            record["in_summer"] = self._left_in_summer(school_id, came, cells)
         return Row(number, cells, record, problems)
 
     def _named(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
@@ -238,6 +239,22 @@ class RosterTable:
         how = undated.BESIDE if self._cell(cells, "school_year") else undated.OVER
         return [*place, last.isoformat(), undated.ENDS if how == "beside" and self._many else how]
 
+    def _left_in_summer(
+        self, school_id: int | None, place: Sequence[Any], cells: Sequence[str]
+    ) -> list[list[Any]]:
+        """The last day of a stay in the summer behind its year, of the year that has begun since: whoever is
+        enrolled in that one had left by then."""
+        of, (word, school_year, *_days) = self._places.district_of.get(school_id or -1, 0), place
+        ends, year, following = (
+            day_of(self._cell(cells, "exit")),
+            self._places.years.get((of, school_year)),
+            self._places.years.get((of, school_year + 1)),
+        )
+        if ends is None or year is None or following is None or following.begins_on > day_here():
+            return []
+        is_in_summer = year.ends_on < ends < following.begins_on
+        return [[word, following.school_year, ends.isoformat()]] if is_in_summer else []
+
     def _day(self, cells: Sequence[str], name: str, problems: list[Problem]) -> date | None:
         text = self._cell(cells, name)
         day = day_of(text) if text else None
@@ -266,9 +283,7 @@ class RosterTable:
             wanted = year_of(begins.month, begins.year)
             if wanted not in known or ends is None:
                 wanted = max(wanted, self._running(known) or wanted)
-            elif (left := year_of(ends.month, ends.year)) in known and _is_of(
-                ends, known[left], known[wanted]
-            ):
+            elif (left := year_of(ends.month, ends.year)) in known and ends >= known[left].begins_on > begins:
                 wanted = left
         else:
             wanted = self._running(known)
@@ -362,12 +377,6 @@ class RosterTable:
         told["name"] = told["name"] or f"{told['given_name']} {told['family_name']}".strip()
         told["relation"] = told["relation"] or self._relations[which]
         return told
-
-
-def _is_of(ends: date, year: Any, before: Any) -> bool:
-    """Whether a last day is of a later school year than the one `before`: not that of a summer, which many
-    systems fill in for everybody, before the later year has begun."""
-    return bool(ends > before.ends_on and (ends >= year.begins_on or year.begins_on <= day_here()))
 
 
 def _is_never(span: Sequence[Any]) -> bool:

@@ -28,7 +28,7 @@ def joined(rows: Sequence[Row]) -> Row:
         for span in row.record["spans"]:
             spans[fold(span[0]), span[1], span[2]] = span
     record = {**last.record, "fields": fields, "spans": list(spans.values())}
-    for name in ("undated", "dated", "never"):
+    for name in ("undated", "dated", "never", "in_summer"):
         if places := [place for row in good for place in row.record.get(name, ())]:
             record[name] = places
     if any(row.record.get("left_before_term") for row in good):

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from crm.plugin_api import day_here
@@ -94,6 +95,7 @@ class _OfStudent:
 
     def settled(self) -> Undated:
         self._ended |= self._left_before_term()
+        self._rows = [_with_last(row, self._ended.get(row.id)) for row in self._rows]
         for span in self._said:
             self._settle(span)
         self._found.kept.extend(self._beside())
@@ -134,7 +136,7 @@ class _OfStudent:
         found: dict[tuple[int | None, int], Any] = {}
         for row in sorted(self._rows, key=lambda row: row.begins_on):
             place = row.school_id, row.school_year
-            if place in days and row.begins_on <= days[place]:
+            if place in days and row.begins_on <= days[place] < (row.ends_on or date.max):
                 found[place] = row
         return {
             row.id: days[place]
@@ -196,7 +198,7 @@ class _OfStudent:
         self._found.kept.extend(map(span_of, left))
         others = _elsewhere(self._rows, span, span[2])
         if any(row not in left and _has_begun_by(row, span[3]) for row in there):
-            self._replace([row for row in others if _is_off(row, there)])
+            self._replace([row for row in others if _is_off(row, span, there)])
             return
         before = [row for row in others if row.begins_on < span[2]] if self._several else []
         never = [row for row in others if _is_within(row, span)] if self._several else []
@@ -280,8 +282,7 @@ class _OfStudent:
             self._found.reasons.append([ALSO, "", ""])
             return
         self._found.reasons.append([code, "", (day - DAY).isoformat()])
-        ended = {row.id: None if row.begins_on >= day else day - DAY for row in others}
-        self._ended = ended | self._ended
+        self._ended |= {row.id: None if row.begins_on >= day else day - DAY for row in others}
 
     def _as_known(self, span: "Span", there: Sequence[Any]) -> "Span":
         """A stay with the first day that is known of the latest one there of which no other row speaks; those
@@ -360,10 +361,12 @@ def _is_within(row: Any, span: "Span") -> bool:
     return ends and bool(row.begins_on >= span[2])
 
 
-def _is_off(row: Any, there: Sequence[Any]) -> bool:
-    """Whether a stay elsewhere that is to come is that of a move for which one `there` was to end."""
-    is_to_come = row.begins_on > day_here() and _is_of_roster(row)
-    return is_to_come and any(each.ends_on is not None and each.ends_on < row.begins_on for each in there)
+def _is_off(row: Any, span: "Span", there: Sequence[Any]) -> bool:
+    """Whether a stay elsewhere that is to come is that of a move for which the latest one `there` was to end,
+    and, as a row says now, does not."""
+    last = max(there, key=lambda each: each.begins_on).ends_on
+    was_to_end = last is not None and last < row.begins_on and (span[3] or date.max) >= row.begins_on
+    return row.begins_on > day_here() and _is_of_roster(row) and was_to_end
 
 
 def _is_of_roster(row: Any) -> bool:
@@ -382,6 +385,11 @@ def _elsewhere(rows: Sequence[Any], span: "Span", day: date) -> list[Any]:
         if row.school_id != span[0] and row.school_year == span[1]
         if row.ends_on is None or row.ends_on >= day
     ]
+
+
+def _with_last(row: Any, last: date | None) -> Any:
+    """A stored stay, with another last day where there is one."""
+    return row if last is None else SimpleNamespace(**{**row._mapping, "ends_on": last})
 
 
 def _until(row: Any, last: date | None) -> "Span":
