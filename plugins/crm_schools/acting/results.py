@@ -3,9 +3,10 @@
 A student is chosen for help when things are at their worst, and what is at its worst gets better by itself
 more often than not (regression to the mean), so a raw before and after flatters. Beside it stand students of
 the same school, year and grade who had missed about as much at the same moment and got no intervention. What
-became of them later chooses nobody: whoever got better alone is what the help is compared with."""
+became of them later chooses nobody: whoever got better alone is what the help is compared with. Each student
+is set against the average of those like them, so that both sides had missed about as much before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -27,8 +28,8 @@ class Side:
     """Half days missed of half days enrolled, before and after."""
 
     students: int
-    before: int
-    after: int
+    before: float
+    after: float
     days: int
     """Half days enrolled on each side, of all students together."""
 
@@ -57,6 +58,8 @@ class Result:
     doses: int
     too_new: int
     """Students whose intervention began so lately that there is nothing to compare."""
+    alone: int
+    """Students who are like nobody without help: they are left out where others are compared."""
 
     @property
     def difference(self) -> float | None:
@@ -105,20 +108,47 @@ def _result(  # What was read once serves each kind.
     similar: Mapping[int, Sequence[int]],
     doses: Mapping[int, int],
 ) -> Result:
-    treated, others, too_new = Side(0, 0, 0, 0), Side(0, 0, 0, 0), 0
-    seen: set[int] = set()
-    for each in those:
-        own = _compared(each.student_id, each, known)
-        if own is None:
-            too_new += 1
-            continue
-        treated = _with(treated, own)
-        for other in similar.get(each.id, ()):
-            theirs = _compared(other, each, known) if other not in seen else None
-            if theirs is not None and abs(theirs.before - own.before) <= _apart(own):
-                seen.add(other)
-                others = _with(others, theirs)
-    return Result(kind, tier, treated, others, sum(doses.get(each.id, 0) for each in those), too_new)
+    pairs = [(each, _compared(each.student_id, each, known)) for each in those]
+    own = {each.id: (each, side) for each, side in pairs if side is not None}
+    alike = {key: _alike(*found, similar.get(key, ()), known) for key, found in own.items()}
+    matched = [key for key, found in alike.items() if found]
+    # Who has nobody to be compared with would change the one side alone.
+    treated = _together([own[key][1] for key in matched or own], len(matched or own))
+    others = _together(
+        [_average(own[key][1], alike[key].values()) for key in matched],
+        len({other for key in matched for other in alike[key]}),
+    )
+    too_new, alone = len(those) - len(own), len(own) - len(matched)
+    return Result(kind, tier, treated, others, sum(doses.get(each.id, 0) for each in those), too_new, alone)
+
+
+def _alike(about: Intervention, own: Side, candidates: Sequence[int], known: "Enrolled") -> dict[int, Side]:
+    """Those who had missed about as much by then and got no help."""
+    found = {}
+    for other in candidates:
+        theirs = _compared(other, about, known)
+        if theirs is not None and abs(theirs.before * own.days - own.before * theirs.days) <= (
+            _apart(own) * theirs.days
+        ):
+            found[other] = theirs
+    return found
+
+
+def _average(own: Side, others: Collection[Side]) -> Side:
+    """What those like a student missed on average, over as many days as that student's: so each student
+    counts as much on the one side as on the other."""
+    before = own.days * sum(each.before / each.days for each in others) / len(others)
+    after = own.days * sum(each.after / each.days for each in others) / len(others)
+    return Side(len(others), before, after, own.days)
+
+
+def _together(sides: Sequence[Side], students: int) -> Side:
+    return Side(
+        students,
+        sum(side.before for side in sides),
+        sum(side.after for side in sides),
+        sum(side.days for side in sides),
+    )
 
 
 @dataclass(frozen=True)
@@ -142,7 +172,7 @@ def _read(known: Enrolled, ids: set[int], year: int) -> Enrolled:
     return replace(known, stays=_stays(ids, year), absences=_absences(ids, year))
 
 
-def _apart(own: Side) -> int:
+def _apart(own: Side) -> float:
     """By how many half days before others may differ and are still similar."""
     return max(2, own.before // 3)
 
@@ -157,15 +187,6 @@ def _compared(student_id: int, about: Intervention, known: Enrolled) -> Side | N
     if student_id != about.student_id and known.helped_on.get(student_id, date.max) <= spans.last:
         return None
     return Side(1, *spans.missed(known.absences.get(there, {})), 2 * spans.length)
-
-
-def _with(side: Side, other: Side) -> Side:
-    return Side(
-        side.students + other.students,
-        side.before + other.before,
-        side.after + other.after,
-        side.days + other.days,
-    )
 
 
 def _stays(ids: Iterable[int], year: int) -> dict[tuple[int, int], list[tuple[date, date | None]]]:
@@ -225,7 +246,7 @@ def _similar(
     actor: Actor, interventions: Sequence[Intervention], known: Enrolled, year: int
 ) -> dict[int, list[int]]:
     """For each intervention the students of the same school and grade who may be like the one who got it."""
-    least: dict[tuple[int, str], int] = {}
+    least: dict[tuple[int, str], float] = {}
     for each in interventions:
         own = _compared(each.student_id, each, known)
         if own is not None:
@@ -243,7 +264,7 @@ def _similar(
     }
 
 
-def _of_group(actor: Actor, group: tuple[int, str], missed: int, year: int, most: int) -> Sequence[int]:
+def _of_group(actor: Actor, group: tuple[int, str], missed: float, year: int, most: int) -> Sequence[int]:
     """The students of a school and grade. Whoever missed less than `missed` half days in the whole year did
     so before the help, too; nothing else that came later chooses."""
     statement = (
