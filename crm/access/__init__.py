@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, abort, g, request
-from sqlalchemy import ColumnElement, Select, bindparam, false, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, not_, select, true
 from sqlalchemy.sql.elements import True_
 
 from crm.access.actor import Actor, Grant, Scopes
 from crm.access.guard import SCOPED, Unscoped, system
 from crm.errors import UserError
+from crm.plugin_api.types import Visibility
 from crm.runtime import kept, runtime
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "public",
     "require",
     "requires",
+    "sees_all",
     "signed_in",
     "system",
     "visible",
@@ -78,11 +80,23 @@ def visible_clause(model: type[Any], actor: Actor, permission: str | None = None
     rule = runtime().access.rule_for(model)
     if rule is None:
         return true()
-    wanted = permission or rule.permission
-    scopes = actor.scopes(wanted)
+    withheld = runtime().access.withheld(model, actor, model.id)
+    allowed = _allowed(rule, actor, permission or rule.permission)
+    return allowed if withheld is None else and_(allowed, not_(withheld))
+
+
+def _allowed(rule: Visibility, actor: Actor, permission: str) -> ColumnElement[bool]:
+    """What the roles of an actor let them do a permission to."""
+    scopes = actor.scopes(permission)
     if scopes.everything:
         return true()
-    return rule.rule_of(wanted)(actor, scopes) if scopes or rule.own else false()
+    return rule.rule_of(permission)(actor, scopes) if scopes or rule.own else false()
+
+
+def sees_all(model: type[Any], actor: Actor) -> bool:
+    """Whether the actor may see every row of `model`, so that a statement about it can be kept for all who
+    do."""
+    return isinstance(visible_clause(model, actor), True_)
 
 
 def visible(model: type[Any], actor: Actor, permission: str | None = None) -> Select[Any]:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, or_
 
 from crm.access.actor import Actor, Scopes
 from crm.errors import ConfigurationError
-from crm.plugin_api.types import DefaultRole, Permission, ScopeKind, Visibility
+from crm.plugin_api.types import DefaultRole, Permission, ScopeKind, Visibility, Withheld
 
 
 def _either(first: Visibility, second: Visibility, plugin: str) -> Visibility:
@@ -35,6 +35,7 @@ class AccessRegistry:
         self.roles: dict[str, DefaultRole] = {}
         self.scope_kinds: dict[str, ScopeKind] = {}
         self.visibility: dict[type[Any], Visibility] = {}
+        self._withheld: dict[type[Any], list[Withheld]] = {}
 
     def add_permission(self, permission: Permission, plugin: str) -> None:
         if permission.name in self.permissions:
@@ -51,6 +52,16 @@ class AccessRegistry:
         self.visibility[visibility.model] = (
             visibility if present is None else _either(present, visibility, plugin)
         )
+
+    def add_withheld(self, withheld: Withheld) -> None:
+        self._withheld.setdefault(withheld.model, []).append(withheld)
+
+    def withheld(self, model: type[Any], actor: Actor, ids: Any) -> ColumnElement[bool] | None:
+        """The condition that a row with one of these ids is kept from an actor whatever their roles say; None
+        where no row of the model is."""
+        found = [each.rule(actor, ids) for each in self._withheld.get(model, ())]
+        conditions = [condition for condition in found if condition is not None]
+        return or_(*conditions) if conditions else None
 
     def rule_for(self, model: type[Any]) -> Visibility | None:
         """The rule of a model or of the one it inherits from; None for what is everybody's."""

@@ -10,7 +10,8 @@ from crm.access.actor import Actor, Scopes
 from crm.accounts.permissions import EVERYBODY, STAFF
 from crm.contacts.models import Affiliation, Contact, DuplicatePair, NotDuplicate
 from crm.i18n import lazy_gettext as _
-from crm.plugin_api.types import Permission, Visibility
+from crm.plugin_api.types import Permission, Visibility, Withheld
+from crm.runtime import runtime
 
 VIEW = "contacts.view"
 EDIT = "contacts.edit"
@@ -70,6 +71,24 @@ def visibility() -> Iterable[Visibility]:
         Visibility(DuplicatePair, VIEW, partial(_pair_rule, DuplicatePair)),
         Visibility(NotDuplicate, VIEW, partial(_pair_rule, NotDuplicate)),
     )
+
+
+def withheld() -> Iterable[Withheld]:
+    """Two of whom one is kept from somebody are, too."""
+    return (
+        Withheld(DuplicatePair, partial(_pair_withheld, DuplicatePair)),
+        Withheld(NotDuplicate, partial(_pair_withheld, NotDuplicate)),
+    )
+
+
+def _pair_withheld(model: Any, actor: Actor, ids: Any) -> ColumnElement[bool] | None:
+    first, second = (
+        runtime().access.withheld(Contact, actor, column) for column in (model.first_id, model.second_id)
+    )
+    if first is None or second is None:
+        return None
+    found: ColumnElement[bool] = ids.in_(select(model.id).where(or_(first, second)))
+    return found
 
 
 def _pair_rule(model: Any, actor: Actor, scopes: Scopes) -> ColumnElement[bool]:

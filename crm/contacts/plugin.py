@@ -31,6 +31,7 @@ from crm.plugin_api.types import (
     SearchProvider,
     TimelineEntry,
     Visibility,
+    Withheld,
 )
 from crm.transfer.cleaning.text import fold
 
@@ -55,6 +56,11 @@ def crm_permissions() -> Iterable[Permission]:
 @hookimpl
 def crm_visibility() -> Iterable[Visibility]:
     return permissions.visibility()
+
+
+@hookimpl
+def crm_withheld() -> Iterable[Withheld]:
+    return permissions.withheld()
 
 
 @hookimpl

@@ -1,6 +1,6 @@
 """What happened, in words: the entries of a record or of a change set, field by field."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -194,6 +194,11 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
     ]
 
 
+def _sees_parts(reach: Reach) -> bool:
+    """Whether there are records of tables that somebody sees of which they do not see all."""
+    return bool(reach.parts or reach.limited) or reach.kept_away is not None
+
+
 def _title(change_set: ChangeSet, whole: set[int]) -> str:
     """The sentence that names what was done; without names for whoever sees only a part of such records,
     for it may name others than those that were changed."""
@@ -212,9 +217,16 @@ def _seen_whole(found: Iterable[ChangeSet], actor: Actor, reach: Reach) -> set[i
         elif tables <= reach.whole:
             (mixed if tables & reach.mixed else whole).add(each.id)
     if mixed:
-        beyond = among(ENTRIES.c.change_set_id, mixed) & not_(reach.rows)
-        mixed -= {row[0] for row in rows_of(select(ENTRIES.c.change_set_id).where(beyond).distinct())}
+        mixed -= _with_entries(mixed, not_(reach.rows))
+    if reach.kept_away is not None and (both := whole | mixed):
+        return own | (both - _with_entries(both, reach.kept_away))
     return own | whole | mixed
+
+
+def _with_entries(change_sets: Collection[int], condition: ColumnElement[bool]) -> set[int]:
+    """Those of these change sets with entries for which a condition holds."""
+    mine = among(ENTRIES.c.change_set_id, change_sets) & condition
+    return {row[0] for row in rows_of(select(ENTRIES.c.change_set_id).where(mine).distinct())}
 
 
 def _counts(ids: Sequence[int], reach: Reach) -> dict[int, int]:
@@ -309,7 +321,7 @@ def kept_by(undoing: ChangeSet, actor: Actor, limit: int = MOST_LINES) -> list[t
     found = list(rows_of(statement))
     records = namer.records((each.subject_table, each.subject_id) for each in found)
     tables = {each.subject_table for each in found}
-    may_read = is_own(undoing, actor) or (not (reach.parts or reach.limited) and tables <= reach.whole)
+    may_read = is_own(undoing, actor) or (not _sees_parts(reach) and tables <= reach.whole)
     hidden = _("It could not be put back as it was.")
     said = [
         (records[each.subject_table, each.subject_id], each.reason if may_read else hidden) for each in found

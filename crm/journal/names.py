@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import has_request_context, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Select, Table, func, not_, select
 
 from crm import db
 from crm.access.actor import Actor
@@ -74,6 +74,8 @@ class Namer:
             .group_by(ENTRIES.c.subject_id)
         )
         statement = select(ENTRIES.c.row_id, ENTRIES.c.before).where(ENTRIES.c.id.in_(newest))
+        if (withheld := self.reach.withheld(table_name, ENTRIES.c.row_id)) is not None:
+            statement = statement.where(not_(withheld))
         for record_id, image in rows_of(statement):
             name = row_words(specification, image, {}) if specification else ""
             self._known[table_name, record_id] = Record(

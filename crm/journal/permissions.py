@@ -90,7 +90,8 @@ class Reach:
         table = db.Base.metadata.tables[table_name]
         statement = select(table.c.id).execution_options(**{SCOPED: True})
         if table_name in self.whole:
-            return statement
+            withheld = self.withheld(table_name, table.c.id)
+            return statement if withheld is None else statement.where(not_(withheld))
         if table_name not in self.parts:
             return statement.where(self._told_elsewhere(table_name))
         model = self.parts[table_name]
@@ -112,7 +113,25 @@ class Reach:
             and_(ENTRIES.c.subject_table == name, ENTRIES.c.subject_id.in_(self.records(name)))
             for name in sorted(self.parts)
         ]
+        if self.kept_away is not None:
+            clauses[0] = and_(clauses[0], not_(self.kept_away))
         return and_(or_(*clauses), self.rows) if self.limited else or_(*clauses)
+
+    def withheld(self, table_name: str, ids: Any) -> ColumnElement[bool] | None:
+        """The condition that a record of a table is kept from the actor whatever their roles say; None where
+        none is. It may be gone."""
+        model = next((each for each in _models(subjects=True) if each.__table__.name == table_name), None)
+        return None if model is None else runtime().access.withheld(model, self.actor, ids)
+
+    @cached_property
+    def kept_away(self) -> ColumnElement[bool] | None:
+        """The same of journal entries, for the tables that the actor sees whole."""
+        found = [
+            and_(ENTRIES.c.subject_table == name, withheld)
+            for name in sorted(self.whole)
+            if (withheld := self.withheld(name, ENTRIES.c.subject_id)) is not None
+        ]
+        return or_(*found) if found else None
 
     @property
     def mixed(self) -> set[str]:

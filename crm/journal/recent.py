@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask_babel import to_utc
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, true
 
 from crm import db
 from crm.access.actor import Actor
@@ -98,11 +98,7 @@ def may_see(actor: Actor, reach: Reach) -> ColumnElement[bool]:
         return true()
     own = ChangeSet.actor_user_id == actor.user_id if actor.user_id is not None else false()
     mixed = reach.mixed
-    whole = [
-        ChangeSet.subject_tables.contains(f",{name},", autoescape=True)
-        for name in sorted(reach.whole - mixed)
-    ]
-    told = [_touches(name, reach) for name in sorted(reach.whole & mixed)]
+    told = [_touches(name, reach) for name in sorted(reach.whole)]
     parts = [
         ChangeSet.id.in_(
             select(ENTRIES.c.change_set_id).where(
@@ -113,14 +109,21 @@ def may_see(actor: Actor, reach: Reach) -> ColumnElement[bool]:
         )
         for name in sorted(reach.parts)
     ]
-    return or_(own, *whole, *told, *parts)
+    return or_(own, *told, *parts)
 
 
 def _touches(table_name: str, reach: Reach) -> ColumnElement[bool]:
     """The condition on change sets that they did anything to records of a table but what is beyond reach."""
-    mine = (ENTRIES.c.change_set_id == ChangeSet.id) & (ENTRIES.c.subject_table == table_name)
     says = ChangeSet.subject_tables.contains(f",{table_name},", autoescape=True)
-    return says & exists().where(mine, reach.rows_told_with(table_name))
+    withheld = reach.withheld(table_name, ENTRIES.c.subject_id)
+    if table_name not in reach.mixed and withheld is None:
+        return says
+    mine = [ENTRIES.c.change_set_id == ChangeSet.id, ENTRIES.c.subject_table == table_name]
+    if table_name in reach.mixed:
+        mine.append(reach.rows_told_with(table_name))
+    if withheld is not None:
+        mine.append(not_(withheld))
+    return says & exists().where(*mine)
 
 
 def people(actor: Actor) -> Sequence[tuple[int, str]]:

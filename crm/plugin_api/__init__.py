@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from crm.fields.custom.values import apply_custom as apply_custom
     from crm.fields.custom.values import without_custom as without_custom
     from crm.fields.pages import show_list as show_list
+    from crm.fields.prepared import prepared as prepared
     from crm.forms import Form as Form
     from crm.forms import options as options
     from crm.htmx import go as go
@@ -88,6 +89,7 @@ _PLACES = {
     "crm.errors": ("Conflict", "UserError"),
     "crm.fields.custom.values": ("apply_custom", "without_custom"),
     "crm.fields.pages": ("show_list",),
+    "crm.fields.prepared": ("prepared",),
     "crm.forms": ("Form", "options"),
     "crm.htmx": ("go", "render"),
     "crm.i18n": ("day_here", "gettext", "lazy_gettext", "lazy_pgettext"),

@@ -89,6 +89,11 @@ def crm_visibility() -> Iterable[types.Visibility]:
 
 
 @hookspec
+def crm_withheld() -> Iterable[types.Withheld]:
+    """Rows of tables, of others too, that are kept from people whose roles would show them."""
+
+
+@hookspec
 def crm_roles() -> Iterable[types.DefaultRole]:
     """Roles that a new installation begins with."""
 

@@ -58,6 +58,8 @@ def _declare_access(runtime: Runtime) -> None:
     for plugin, visibility in host.declared("crm_visibility"):
         checks.require_prefix(plugin, visibility.model.__table__.name, "_")
         access.add_visibility(visibility, plugin.name)
+    for _plugin, withheld in host.declared("crm_withheld"):
+        access.add_withheld(withheld)
 
 
 def _declare_fields(runtime: Runtime) -> None:

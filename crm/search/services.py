@@ -7,10 +7,9 @@ from typing import Any
 
 from flask_babel import get_locale
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
-from sqlalchemy.sql.elements import True_
 
 from crm import db, menu
-from crm.access import Actor, current_actor, visible, visible_clause
+from crm.access import Actor, current_actor, sees_all, visible
 from crm.access.guard import SCOPED
 from crm.addresses import address
 from crm.plugin_api.types import NavItem, SearchProvider
@@ -118,7 +117,7 @@ def _statements(
 
 
 def _sees_all(provider: SearchProvider, actor: Actor) -> bool:
-    return isinstance(visible_clause(provider.model, actor), True_)
+    return sees_all(provider.model, actor)
 
 
 def _models(providers: dict[str, SearchProvider]) -> set[type[Any]]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete as delete_rows
 
 from crm.plugin_api import Actor, Contact, DataSection, UserError, current_actor, db, history, system, visible
 from crm.plugin_api import gettext as _
+from crm_schools.keeping import families
 from crm_schools.models import Attempt, District, Guardian, Letter, School, Student
 
 PLACES = (District, School)
@@ -18,6 +19,7 @@ def merge(survivor: Contact, loser: Contact) -> None:
     one that is merged away has no page among the contacts any more: whether schools are one is for their
     district to say. Nor does a district go to the organization of a school, or the reverse: a role over a
     school would reach the whole district from then on."""
+    families.unite(survivor.id, loser.id)
     with system("a merge moves what schools know"):
         taken = any(_of(model, survivor.id) for model in PLACES)
         for model in PLACES:

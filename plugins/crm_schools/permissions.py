@@ -16,6 +16,7 @@ from crm_schools.models import (
     Day,
     District,
     Enrolment,
+    FamilyContact,
     Guardian,
     LeftOut,
     Look,
@@ -164,6 +165,11 @@ def _of_student(column: Any) -> Any:
     return rule
 
 
+def _of_families(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    cared_for = select(Guardian.contact_id).where(Guardian.student_id.in_(students_in(scopes)))
+    return FamilyContact.contact_id.in_(cared_for)
+
+
 def calendar_day_rule(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
     seeing, _writing = _of_district(Calendar.district_id)
     return Day.calendar_id.in_(select(Calendar.id).where(seeing(actor, scopes)))
@@ -180,6 +186,7 @@ def visibility() -> Iterable[Visibility]:
     yield Visibility(Session, VIEW, _of_school(Session.school_id))
     yield Visibility(Day, VIEW, calendar_day_rule)
     yield Visibility(Student, STUDENTS, student_rule)
+    yield Visibility(FamilyContact, STUDENTS, _of_families)
     for child in (Enrolment, Guardian, Attendance, Correction, Rating):
         yield Visibility(child, STUDENTS, _of_student(child.student_id))
     yield Visibility(Look, LOOKS, _of_student(Look.student_id))

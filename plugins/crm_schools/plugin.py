@@ -25,6 +25,7 @@ from crm.plugin_api import (
     PluginInfo,
     PublicFigure,
     Visibility,
+    Withheld,
     hookimpl,
 )
 from crm.plugin_api import lazy_gettext as _
@@ -69,6 +70,13 @@ def crm_visibility() -> Iterable[Visibility]:
     from crm_schools.acting import permissions as acting
 
     return (*permissions.visibility(), *acting.visibility())
+
+
+@hookimpl
+def crm_withheld() -> Iterable[Withheld]:
+    from crm_schools.keeping import families
+
+    return families.withheld()
 
 
 @hookimpl

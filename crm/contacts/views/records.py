@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, bindparam, literal_column, not_, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import Actor, current_actor, requires, visible
+from crm.access import Actor, current_actor, requires, sees_all, visible
 from crm.contacts import services, tags
 from crm.contacts.editing import (
     FIELDS,
@@ -110,7 +110,7 @@ def affiliations_of(contact: Contact) -> list[tuple[Affiliation, Contact]]:
     """Affiliations with the one at their other end, as far as it may be seen; current ones first."""
     of_organization, actor = isinstance(contact, Organization), current_actor()
     make = partial(_affiliations, actor, of_organization=of_organization)
-    if actor.can_everywhere(VIEW):
+    if sees_all(Contact, actor):
         key = ("affiliations", of_organization)
         statement = kept(key, lambda: make().execution_options(**db.KEPT_PLAN))
     else:

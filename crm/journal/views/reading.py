@@ -1,7 +1,7 @@
 """What happened: recent changes, one of them in detail, and all that happened to one record."""
 
 from flask import abort, request, url_for
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from werkzeug.wrappers import Response
 
 from crm import htmx
@@ -109,4 +109,6 @@ def _may_read(subject_table: str, record_id: int) -> bool:
     known = select(ENTRIES.c.id).where(
         ENTRIES.c.subject_table == subject_table, ENTRIES.c.subject_id == record_id
     )
+    if (withheld := reach.withheld(subject_table, ENTRIES.c.subject_id)) is not None:
+        known = known.where(not_(withheld))
     return subject_table in reach.whole and next(rows_of(known.limit(1)), None) is not None

@@ -36,6 +36,7 @@ from crm.plugin_api.types.plugins import (
     ScopeKind,
     Setting,
     Visibility,
+    Withheld,
 )
 from crm.plugin_api.types.records import (
     BulkAction,
@@ -92,4 +93,5 @@ __all__ = [
     "Setting",
     "TimelineEntry",
     "Visibility",
+    "Withheld",
 ]

@@ -94,6 +94,16 @@ class Visibility:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """Rows of a table that are kept from people whatever their roles say, but for those whom `rule` excepts:
+    given the actor and the column with an id, the condition that its row is kept from them, None where no row
+    is. It holds for history and what else tells of the row, too."""
+
+    model: type[Any]
+    rule: "Callable[[Actor, Any], ColumnElement[bool] | None]"
+
+
+@dataclass(frozen=True)
 class Setting:
     """Something that administrators set in a page, such as the key of a service. `name` begins with the
     plugin's (`garden.weather_key`). A `secret` is sealed in the database and never shown again; a `boolean`

@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import db
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.duplicates.nicknames import may_be_called
 from crm.contacts.likeness import ALIKE, name_score
@@ -44,7 +45,7 @@ class _Known:
     texts: Mapping[str, str]
 
 
-def mark(candidates: Iterable[Candidate]) -> None:
+def mark(candidates: Iterable[Candidate], actor: Actor) -> None:
     """Mark those of the rows that are to be created and look like somebody; four queries for all of them."""
     asking = [each for each in candidates if each.line.action == "create"]
     if not asking:
@@ -58,7 +59,8 @@ def mark(candidates: Iterable[Candidate]) -> None:
         for kind in ("person", "organization")
     }
     why = [_evidence(each, sharing, namesakes[each.record.kind]) for each in asking]
-    known = _load({contact_id for found in why for contact_id in found})
+    ids = {contact_id for found in why for contact_id in found}
+    known = _load(ids - matching.kept_from(actor, ids))
     for each, found in zip(asking, why, strict=True):
         if best := _best(each, found, known):
             each.line.reasons = [[ALIKE_OPEN, str(best[0]), ",".join(best[1])], *each.line.reasons]

@@ -82,7 +82,7 @@ class _Chunk:
         candidates = [candidate(line) for line in creates]
         search(candidates, self.settings)
         own = _made_by(self.settings.run_id, set().union(*(each.all_ids() for each in candidates)))
-        states = {key: state for key, state in states_of(candidates).items() if key not in own}
+        states = {key: state for key, state in states_of(candidates, self.settings).items() if key not in own}
         for each in candidates:
             verdict = judge(each, states, self.settings)
             if verdict.state is not None or verdict.rejected:

@@ -200,7 +200,7 @@ def plan(lines: Sequence[Line], settings: Settings) -> list[Candidate]:
             settle(each, Verdict())
         return []
     search(candidates, settings)
-    states = states_of(candidates)
+    states = states_of(candidates, settings)
     for each in candidates:
         settle(each, judge(each, states, settings))
         if each.line.record_id is not None:
@@ -208,9 +208,10 @@ def plan(lines: Sequence[Line], settings: Settings) -> list[Candidate]:
     return candidates
 
 
-def states_of(candidates: Iterable[Candidate]) -> dict[int, State]:
-    """How the contacts stand that the rows may mean."""
+def states_of(candidates: Iterable[Candidate], settings: Settings) -> dict[int, State]:
+    """How the contacts stand that the rows may mean, of those that are not kept from whoever imports."""
     wanted = list(candidates)
     ids = set().union(*(each.all_ids() for each in wanted)) if wanted else set()
+    ids -= matching.kept_from(settings.actor, ids)
     with_notes = any(each.record.notes for each in wanted)
     return load_states(sorted(ids), notes=with_notes)

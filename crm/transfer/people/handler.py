@@ -108,7 +108,7 @@ class ContactImport:
         return words.field_label(name), words.value_words(name, old), words.value_words(name, new)
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
-        alike.mark(deciding.plan(lines, settings))
+        alike.mark(deciding.plan(lines, settings), settings.actor)
 
     def together(self, settings: Settings) -> Callable[[Sequence[tuple[int, Line]]], Sequence[Line]]:
         return Together(settings)

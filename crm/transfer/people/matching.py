@@ -2,15 +2,17 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import JSON, ColumnElement, Text, TextClause, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from crm import db
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.models import Contact
+from crm.runtime import runtime
 from crm.transfer.models import ImportedRow
 
 _MOST_NAMESAKES: Final = 20
@@ -105,6 +107,18 @@ def by_fingerprint(values: Iterable[int]) -> dict[int, int]:
         .order_by(imported.c.id)
     )
     return {row[0]: row[1] for row in db.session().connection().execute(statement)} if wanted else {}
+
+
+def kept_from(actor: Actor, ids: Collection[int]) -> set[int]:
+    """Those of these contacts that are kept from somebody whatever their role says; an import tells nothing
+    of them, and changes none."""
+    contact = db.table(Contact)
+    withheld = runtime().access.withheld(Contact, actor, contact.c.id) if ids else None
+    if withheld is None:
+        return set()
+    statement = select(contact.c.id).where(db.among(contact.c.id, ids), withheld)
+    with system("an import leaves out whom it must not tell of"):
+        return set(db.session().scalars(statement))
 
 
 def is_one_of(column: ColumnElement[str], values: list[str]) -> ColumnElement[bool]:

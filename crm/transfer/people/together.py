@@ -47,7 +47,7 @@ class Together:
         states: dict[int, State] = {}
         if matching.anybody_there():
             search([each for _group, each in candidates], self.settings)
-            states = states_of(each for _group, each in candidates)
+            states = states_of((each for _group, each in candidates), self.settings)
         touched: dict[int, Line] = {}
         for group, each in candidates:
             if group != self._last:

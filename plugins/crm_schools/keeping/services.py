@@ -15,6 +15,7 @@ from crm.plugin_api.words import clean_phone
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.roster.records import folded
 from crm_schools.importing.roster.structure import organization
+from crm_schools.keeping import families
 from crm_schools.keeping.barring import called
 from crm_schools.keeping.languages import language_of
 from crm_schools.marks import Mark, pack, unpack
@@ -283,7 +284,9 @@ def guardian_contact(values: Mapping[str, Any]) -> int:
     _phone_of(values)
     named = {name: values[name] for name in ("given_name", "family_name")}
     with system(WHY):
-        return create({**named, "language": language_of(values["language"])}, Actor.system()).id
+        contact_id = create({**named, "language": language_of(values["language"])}, Actor.system()).id
+        families.keep([contact_id])
+        return contact_id
 
 
 def forbidden_like(student_id: int, values: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from crm_schools.models.calendars import Calendar, Day, Reached, Session, Year
 from crm_schools.models.columns import ColumnChoice
 from crm_schools.models.districts import District, School, Setting
 from crm_schools.models.reports import Counted, PublicReport
-from crm_schools.models.students import Correction, Enrolment, Guardian, Look, Student
+from crm_schools.models.students import Correction, Enrolment, FamilyContact, Guardian, Look, Student
 
 __all__ = [
     "AgendaItem",
@@ -40,6 +40,7 @@ __all__ = [
     "District",
     "Dose",
     "Enrolment",
+    "FamilyContact",
     "Guardian",
     "Intervention",
     "LeftOut",

@@ -113,6 +113,18 @@ class Guardian(Base):
     note: Mapped[str] = mapped_column(default="")
 
 
+class FamilyContact(Base):
+    """That a contact is known from the records of schools alone, as those who care for a student are: it is
+    kept from whoever may not see that student. Never journaled; it outlives the contact, whose history it
+    keeps, too, so the id is no foreign key.
+
+    Source: 34 CFR 99.3, personally identifiable information is the name of a student's parent, too."""
+
+    __tablename__ = "schools_family_contact"
+
+    contact_id: Mapped[int] = mapped_column(Id, unique=True)
+
+
 class Correction(Base):
     """That somebody changed one day of a student's attendance by hand, and why. `code_id` is what it is now
     and `before_code_id` what it was; None is present. Ids without a foreign key: they outlive their codes."""

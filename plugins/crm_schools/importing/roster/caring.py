@@ -6,6 +6,7 @@ from typing import Any
 from crm.plugin_api import Actor, bulk, db
 from crm.plugin_api.contacts import ContactRecord, EmailRecord, PeopleInSets, PhoneRecord
 from crm.plugin_api.words import clean_email, clean_phone
+from crm_schools.keeping import families
 from crm_schools.models import Guardian
 
 _COLUMNS = ("id", "student_id", "contact_id", "relation", "contact_prohibited", "note")
@@ -21,6 +22,7 @@ class Caring:
         self._change = change
         self._people = PeopleInSets(Actor.system(), change, at_once=new)
         self._links: list[tuple[Any, ...]] = []
+        self._new: list[int] = []
 
     def create(self, external: str, fields: Mapping[str, str], reach: Collection[str]) -> int:
         """A new contact with the name of a line and as much of its phone and email as is in `reach`."""
@@ -29,7 +31,9 @@ class Caring:
         record.family_name = fields.get("family_name", "")
         record.language = fields.get("language", "")
         record.external_id = external
-        return self._people.create(record)
+        contact_id = self._people.create(record)
+        self._new.append(contact_id)
+        return contact_id
 
     def add_reach(self, contact_id: int, fields: Mapping[str, str], reach: Collection[str]) -> None:
         """Let a contact have the phone and email of a line that are in `reach`, and that they lack."""
@@ -48,6 +52,8 @@ class Caring:
         bulk.insert(table, _COLUMNS, rows, {"is_primary": False, "custody": ""})
         self._change.created(table, ids)
         self._links.clear()
+        families.keep(self._new)
+        self._new.clear()
 
 
 def reach_of(fields: Mapping[str, str]) -> frozenset[str]:
