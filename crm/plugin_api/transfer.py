@@ -1,5 +1,6 @@
 """What a plugin implements to bring a kind of import or export: `crm_importers` and `crm_exporters`."""
 
+from crm.transfer.again import look_again
 from crm.transfer.at_once import Outcome, bring_in
 from crm.transfer.errors import BadFile
 from crm.transfer.exporting import ExportHandler
@@ -50,6 +51,7 @@ __all__ = [
     "bring_in",
     "by_columns",
     "list_exporter",
+    "look_again",
     "open_table",
     "safe_text",
 ]

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import Conflict, UserError, current_actor, db, go, load, render, requires, say, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import look_again
 from crm_schools import codes as code_table
 from crm_schools import settings as rules
 from crm_schools.importing.dates import any_day_of
@@ -96,6 +97,7 @@ def map_codes(district_id: int) -> Response:
     # Whoever came from an import that stopped for its codes goes on with it.
     run_id = request.form.get("import_id", type=int)
     if run_id is not None:
+        look_again(run_id)
         return go(url_for("transfer.show_import", run_id=run_id))
     return go(url_for("schools.settings", district_id=district.id))
 
