@@ -164,6 +164,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "days that were missed before it count no more. If the student was there before, correct the stay on "
         "the page of the student."
     ),
+    "days_behind": _(
+        "The school reported days that this student missed there behind the last one that the table says: "
+        "%(value)s. They count no more. If the student was still there, correct the stay on the page of the "
+        "student."
+    ),
     "moved": _(
         "The table names another school than before and no first day there: the earlier stay ends on "
         "%(value)s. Was it another day? Correct it on the page of the student."
@@ -302,6 +307,10 @@ NOTICES: Final[Mapping[str, Any]] = {
     "schools_days_no_more_in_all": _(
         "Students whose first day in a school is up to a month later by this table than was known, with days "
         "missed before it: %(rows)s. Those days count no more."
+    ),
+    "schools_days_behind_in_all": _(
+        "Students of whom a school reported missed days behind the last one that this table says there: "
+        "%(rows)s, with %(count)s days, which count no more."
     ),
     "schools_many_missing": _(
         "Students enrolled now whom this archive does not name: %(count)s. That is more than leave "

@@ -405,6 +405,20 @@ def test_rows_of_last_year_with_a_last_day_in_summer_are_of_last_year(lists: Lis
     assert not outcome.noticed
 
 
+@pytest.mark.parametrize("moves", [True, False])
+def test_days_that_a_school_reported_after_somebody_had_left_are_said(lists: Lists, moves: bool) -> None:
+    lists.bring((1, FIRST, ""))
+    lists.nights.on(on(11, 30))
+    lists.missed([(1, on(11, 6)), (1, on(11, 17)), (1, on(11, 18))], on(11, 27))
+    assert lists.days_absent() == 3
+    outcome = lists.bring((2, on(11, 16), "")) if moves else lists.bring((1, FIRST, on(11, 13)))
+    assert any("behind the last one that the table says: 2." in said for _line, said in outcome.noticed)
+    assert any("with 2 days, which count no more" in said for said in outcome.notices)
+    assert lists.days_absent() == 1
+    again = lists.bring((2, on(11, 16), "")) if moves else lists.bring((1, FIRST, on(11, 13)))
+    assert not any("behind the last one" in said for _line, said in again.noticed)
+
+
 def test_a_real_last_day_before_that_of_everybody_is_news(lists: Lists) -> None:
     lists.bring((1, FIRST, on(6, 10)), left=on(6, 10))
     lists.nights.on(on(3, 15))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from crm_schools.importing.roster import by_hand, records
@@ -185,3 +186,21 @@ def of_classes(record: Mapping[str, Any], stored: Sequence[Any]) -> list[list[st
             had_begun = date.fromisoformat(gone) > known[source][2]
             found.append([ENDED if had_begun else NEVER, source, gone])
     return found
+
+
+def with_last(row: Any, last: date | None) -> Any:
+    """A stored stay, with another last day where there is one."""
+    return row if last is None else SimpleNamespace(**{**row._mapping, "ends_on": last})
+
+
+def until(row: Any, last: date | None) -> "Span":
+    """A stored stay with another last day, and the classes in it."""
+    school, year, begins, ends, grade, classes = span_of(row)
+    if last is None or last == ends:
+        return school, year, begins, ends, grade, classes
+    parts = [
+        (source, first, last if end is None else min(end, last))
+        for source, first, end in records.unpacked(classes)
+        if first <= last
+    ]
+    return school, year, begins, last, grade, records.packed(parts)

@@ -44,6 +44,16 @@ class Missed:
         days = self.days.get(by_hand.place_of(row))
         return days[-1] if days else row.begins_on
 
+    def behind(self, row: Any, spans: Iterable["Span"]) -> int:
+        """How many days that were missed in a stored stay lie behind the one that these have there."""
+        there = [span for span in spans if span[:2] == by_hand.place_of(row)[1:]]
+        first = min((span[2] for span in there), default=date.max)
+        return sum(
+            max(first, row.begins_on) <= day <= (row.ends_on or date.max)
+            and not any(span[2] <= day <= (span[3] or date.max) for span in there)
+            for day in self.days.get(by_hand.place_of(row), ())
+        )
+
     def in_place_of(self, row: Any, spans: Iterable["Span"]) -> bool:
         """Whether anything was missed in a stored stay on days that are in none of these stays there; of a
         sum nobody knows."""
@@ -72,11 +82,11 @@ def missed_of(
     for record, row in rows_of:
         if row is None or row.id not in schools or record["delta"] != records.BY_SCHOOL:
             continue
-        said = {(structure.school_of(record, span[0]), span[2]) for span in record["spans"]}
-        named = {school for school, _begins in said}
+        said = {(structure.school_of(record, span[0]), *span[2:4]) for span in record["spans"]}
+        named = {school for school, *_days in said}
         years = {span[1] for span in record["spans"]}
         known = [each for each in stored.get(row.id, ()) if each.school_year in years]
-        is_other = {(each.school_id, each.begins_on.isoformat()) for each in known} != said
+        is_other = {(each.school_id, *map(_text, (each.begins_on, each.ends_on))) for each in known} != said
         if record.get("undated") or is_other or schools[row.id] - named:
             ids.add(row.id)
     statement = select(
@@ -89,3 +99,7 @@ def missed_of(
         for student, school, year, marks in rows
     }
     return Missed(absent, found)
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None

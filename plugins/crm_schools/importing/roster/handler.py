@@ -60,6 +60,7 @@ STORED: Final = frozenset(
         undated.ALSO,
         undated.FROM_BEFORE,
         undated.NO_MORE,
+        removed.BEHIND,
         by_hand.HELD,
         by_hand.STILL,
         by_hand.TAKEN,
@@ -108,6 +109,7 @@ class RosterImport(OwnFiles):
         by_hand.STILL: "schools_still_there_in_all",
         undated.FROM_BEFORE: "schools_days_from_before_in_all",
         undated.NO_MORE: "schools_days_no_more_in_all",
+        removed.BEHIND: "schools_days_behind_in_all",
         twice.ALIKE: "schools_called_alike_in_all",
         "schools_order_for_nobody": "schools_order_for_nobody_in_all",
     }

@@ -196,6 +196,8 @@ class People:
         others = 0 if is_said else len(gone) - len(lost) - len(off)
         counts = ((removed.LOST, len(lost)), (removed.OFF, len(off)), (removed.REPLACED, others))
         said = [[code, "", str(count)] for code, count in counts if count]
+        if behind := sum(self._missed.behind(row, made.spans) for row in stored if row not in gone):
+            said.append([removed.BEHIND, "", str(behind)])
         return replace(made, reasons=made.reasons + said)
 
     def _whole(self, record: Mapping[str, Any], said: Sequence[Span], stored: Sequence[Any]) -> Stays:

@@ -23,6 +23,8 @@ MISSED: Final = "schools_stays_missed"
 """Of those replaced, the stays in which days were missed: who moved in the middle of the year and whose
 classes are of the whole term, or say no day, stands in the new school from the first day on."""
 GONE: Final = "schools_stays_gone"
+BEHIND: Final = "schools_days_behind"
+"""Days that a school reported behind the last one there, as the table says, count no more."""
 LOST: Final = "schools_stays_lost"
 """Of a table: stays that go with days missed in them, which count no more."""
 OFF: Final = "schools_stays_off"

@@ -20,12 +20,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from crm.plugin_api import day_here
-from crm_schools.importing.roster import by_hand, records
-from crm_schools.importing.roster.classes import span_of
+from crm_schools.importing.roster import by_hand
+from crm_schools.importing.roster.classes import span_of, until, with_last
 from crm_schools.importing.roster.removed import REPLACED
 from crm_schools.importing.roster.whole import DAY, ENDED
 
@@ -95,7 +94,7 @@ class _OfStudent:
 
     def settled(self) -> Undated:
         self._ended |= self._left_before_term()
-        self._rows = [_with_last(row, self._ended.get(row.id)) for row in self._rows]
+        self._rows = [with_last(row, self._ended.get(row.id)) for row in self._rows]
         for span in self._said:
             self._settle(span)
         self._found.kept.extend(self._beside())
@@ -171,7 +170,7 @@ class _OfStudent:
                 continue
             last = self._ended.get(row.id, row.ends_on)
             if row.id not in self._ended or last is not None:
-                yield _until(row, last)
+                yield until(row, last)
 
     def _is_spoken_of(self, row: Any) -> bool:
         inferred = row.source == "inferred" and any(span[1] == row.school_year for span in self._said)
@@ -385,21 +384,3 @@ def _elsewhere(rows: Sequence[Any], span: "Span", day: date) -> list[Any]:
         if row.school_id != span[0] and row.school_year == span[1]
         if row.ends_on is None or row.ends_on >= day
     ]
-
-
-def _with_last(row: Any, last: date | None) -> Any:
-    """A stored stay, with another last day where there is one."""
-    return row if last is None else SimpleNamespace(**{**row._mapping, "ends_on": last})
-
-
-def _until(row: Any, last: date | None) -> "Span":
-    """A stored stay with another last day, and the classes in it."""
-    school, year, begins, ends, grade, classes = span_of(row)
-    if last is None or last == ends:
-        return school, year, begins, ends, grade, classes
-    parts = [
-        (source, first, last if end is None else min(end, last))
-        for source, first, end in records.unpacked(classes)
-        if first <= last
-    ]
-    return school, year, begins, last, grade, records.packed(parts)
