@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
         gettext=lambda text: _catalogue().ugettext(text),
         ngettext=lambda one, many, count: _catalogue().ungettext(one, many, count),
         newstyle=True,
+        pgettext=lambda context, text: _catalogue().upgettext(context, text),
     )
     app.jinja_env.globals["_"] = _translated_in_template
     app.add_template_filter(ago)

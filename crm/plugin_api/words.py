@@ -6,7 +6,7 @@ from crm.contacts.names import (
     person_name_key,
     person_sort_name,
 )
-from crm.i18n import day, day_here, exact, today
+from crm.i18n import day, day_here, exact, number_language, today
 from crm.search.services import matching_ids_clause
 from crm.transfer.cleaning.emails import clean_email
 from crm.transfer.cleaning.names import split_full_name
@@ -24,6 +24,7 @@ __all__ = [
     "exact",
     "fold",
     "matching_ids_clause",
+    "number_language",
     "organization_name_key",
     "organization_sort_name",
     "person_name_key",

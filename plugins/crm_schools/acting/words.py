@@ -3,6 +3,7 @@
 from typing import Final
 
 from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api import lazy_pgettext
 
 CAUSES: Final = {
     "barriers": _("Barriers: illness, transport, housing, work, safety"),
@@ -81,7 +82,10 @@ REASONS: Final = {
 RESULTS: Final = {"met": _("Goal met"), "partly": _("Partly met"), "missed": _("Not met")}
 PLAN_STATES: Final = {"open": _("Open"), "met": _("Goal met"), "ended": _("Ended")}
 LETTER_STATES: Final = {"draft": _("Draft"), "sent": _("Sent"), "dropped": _("Dropped")}
-MEETING_STATES: Final = {"planned": _("Planned"), "held": _("Held")}
+MEETING_STATES: Final = {
+    "planned": lazy_pgettext("meeting", "Planned"),
+    "held": lazy_pgettext("meeting", "Held"),
+}
 MILESTONES: Final = {
     "two_weeks": _("Two weeks at school without a day missed"),
     "month": _("A month at school without a day missed"),

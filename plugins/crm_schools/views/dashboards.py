@@ -38,6 +38,10 @@ def shared() -> dict[str, Any]:
         "label_of": places.label_of,
         "bands": figures.BANDS,
         "percent": places.percent,
+        "points": places.points,
+        "tenths": places.tenths,
+        "signed": places.signed,
+        "one_digit": places.one_digit,
         "month_name": places.month_name,
         "weekday_name": places.weekday_name,
     }

@@ -1,13 +1,16 @@
 """Which district, school and year a page is about, as its address says."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import get_day_names, get_month_names
+from babel.numbers import format_decimal
 from flask import abort, request
-from flask_babel import format_percent, get_locale
+from flask_babel import get_locale
 
 from crm.plugin_api import current_actor, db, load, visible
+from crm.plugin_api.words import number_language
 from crm_schools import figures, words
 from crm_schools.figures import Place
 from crm_schools.models import District, School, Student
@@ -119,9 +122,31 @@ def percent(share: float | None) -> str:
     """A part as people read it, with one digit behind the point: 12.3%."""
     if share is None:
         return "–"
-    locale = get_locale()
-    spaced = locale is not None and locale.language == "es"
-    return str(format_percent(share, "#,##0.0\xa0%" if spaced else "#,##0.0%"))
+    sign = "\xa0%" if number_language().startswith("es") else "%"
+    return one_digit(tenths(share) / 10) + sign
+
+
+def tenths(share: float | None) -> int:
+    """A part in tenths of a percent, as `percent` shows it."""
+    return int((Decimal(str(share or 0)) * 1000).quantize(Decimal(1)))
+
+
+def points(now: float | None, before: float | None) -> str:
+    """By how many points a part differs from another beside which it stands: what people work out from the
+    two as they read them, since the exact difference would look wrong by a tenth."""
+    if now is None or before is None:
+        return "–"
+    return signed(tenths(now) - tenths(before))
+
+
+def signed(difference: int) -> str:
+    """A difference in tenths of a point, with its sign: +3.2."""
+    return ("+" if difference > 0 else "") + one_digit(difference / 10)
+
+
+def one_digit(value: float) -> str:
+    """A number with one digit behind the point, as the reader's language writes it."""
+    return str(format_decimal(value, "#,##0.0", locale=number_language()))
 
 
 def month_name(number: int, width: Any = "wide") -> str:
