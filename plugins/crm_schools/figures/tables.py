@@ -76,6 +76,15 @@ def of_schools(place: Place) -> dict[int, Count]:
     }
 
 
+def hidden_schools(place: Place) -> int:
+    """How many schools of the place have students of whom this reader sees no number."""
+    return sum(
+        1
+        for school, count in _of_district(place).schools().items()
+        if school in place.ids and count.rated and not shows_school(place, school)
+    )
+
+
 def by_school_and_year(place: Place) -> dict[tuple[int, int], Count]:
     """The same of each year."""
     return {
@@ -104,13 +113,13 @@ def _of_values(place: Place, dimension: str) -> tuple[dict[str, Count], dict[str
 
 
 def by_value(place: Place, dimension: str) -> dict[str, Count]:
-    """By the value of one dimension, in the year."""
+    """By the value of one dimension, in the year; a value of nobody in a rate is no group."""
     found, schools = _of_values(place, dimension)
     parts = {value: None if _everywhere(place) else schools.get(value, []) for value in found}
     return {
         value: harmless(place, count)
         for value, count in found.items()
-        if not place.least or (count.rated and shows_value(place, dimension, value, parts[value]))
+        if count.rated and (not place.least or shows_value(place, dimension, value, parts[value]))
     }
 
 
@@ -124,7 +133,7 @@ def bands_by_value(place: Place, dimension: str) -> dict[str, Count]:
 def together(place: Place, dimension: str, values: Iterable[str]) -> Count | None:
     """Some groups as one; None where one of them is hidden from this reader, or nobody is there."""
     found, shown = _of_values(place, dimension)[0], by_value(place, dimension)
-    wanted = [value for value in values if value in found]
+    wanted = [value for value in values if value in found and found[value].rated]
     return totals(shown[value] for value in wanted) if wanted and shown.keys() >= set(wanted) else None
 
 
@@ -156,6 +165,19 @@ def by_subgroups(place: Place) -> Mapping[str, dict[str, Count]]:
     """Of each subgroup dimension of which anybody said anything, its values in the year."""
     found = {name: by_value(place, name) for name in SUBGROUPS}
     return {name: groups for name, groups in found.items() if set(groups) - {""}}
+
+
+def hidden_by_grade(place: Place, grades: Iterable[str]) -> int:
+    """How many schools have students of some grades of whom this reader sees no number."""
+    wanted, counts = set(grades), _of_district(place).values("grade")
+    return len(
+        {
+            school
+            for (school, grade), count in counts.items()
+            if school in place.ids and grade in wanted and count.rated
+            and not shows_value(place, "grade", grade, [school])
+        }
+    )  # fmt: skip
 
 
 def by_school_and_grade(place: Place) -> dict[tuple[int, str], Count]:

@@ -71,7 +71,7 @@ def test_a_few_among_many_are_not_counted_out_loud(app: Flask, sign_in: SignIn, 
     assert "<svg" in staff.get(f"/schools/weekdays?{place}").text
     assert "As a table" in staff.get(f"/schools/weekdays?{place}").text
     assert "As a table" not in organizer.get(f"/schools/weekdays?{place}").text
-    assert "Too few students to show" in organizer.get(page).text
+    assert "These numbers are hidden" in organizer.get(page).text
     school = f"school_id={made.schools[0]}&year=2026"
     assert ">2025–26<" in staff.get(f"/schools/reports/risks?{school}").text
     for name in ("risks", "over-time", "grade", "race"):
@@ -108,7 +108,7 @@ def test_what_one_page_hides_no_other_shows(app: Flask, sign_in: SignIn, made: M
     assert "chronically absent" in organizer.get(district).text
     second = f"/schools/school/{made.schools[1]}?year=2026"
     assert "50.0%" in staff.get(second).text
-    assert "Too few students to show" in organizer.get(second).text
+    assert "These numbers are hidden" in organizer.get(second).text
     assert "50.0%" not in organizer.get(second).text
     of_school = f"school_id={made.schools[1]}&year=2026"
     for address in (

@@ -1,6 +1,6 @@
 """How a district and its schools stand: numbers without names."""
 
-from typing import Any
+from typing import Any, Final
 
 from flask import url_for
 from werkzeug.wrappers import Response
@@ -10,8 +10,10 @@ from crm_schools import figures, settings, words
 from crm_schools.figures import Count, Place
 from crm_schools.models import District, School
 from crm_schools.permissions import VIEW
-from crm_schools.views import places
+from crm_schools.views import answers, places
 from crm_schools.views.blueprint import blueprint
+
+FIRST_GRADES: Final = ("PK", "K")
 
 
 @blueprint.get("/")
@@ -154,7 +156,7 @@ def kindergarten() -> Response:
     rows = [
         (school_id, names.get(school_id, place.school.name if place.school else ""), grade, count)
         for (school_id, grade), count in figures.by_school_and_grade(place).items()
-        if grade in {"PK", "K"} and count.rated
+        if grade in FIRST_GRADES and count.rated
     ]
     over_years = figures.by_dimension(place, "grade")
     return render(
@@ -164,8 +166,10 @@ def kindergarten() -> Response:
         rows=sorted(rows, key=lambda row: (row[2] == "K", -(row[3].share or 0), row[1])),
         over_years={
             grade: {year: count for (value, year), count in over_years.items() if value == grade}
-            for grade in ("PK", "K")
+            for grade in FIRST_GRADES
         },
+        hidden=figures.hidden_by_grade(place, FIRST_GRADES),
+        hidden_words=answers.hidden_words,
         later=figures.together(place, "grade", ("1", "2", "3")) or Count(),
         rights=places.rights(place),
         **shared(),

@@ -11,13 +11,12 @@ from typing import Any, Final
 from flask import abort, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import gettext as _
-from crm.plugin_api import go, ngettext, render, requires
+from crm.plugin_api import go, render, requires
 from crm.plugin_api import lazy_gettext as _l
-from crm_schools import figures, settings, words
+from crm_schools import figures, settings
 from crm_schools.figures import Count, Place
 from crm_schools.permissions import VIEW
-from crm_schools.views import places
+from crm_schools.views import answers, places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import ranking, shared
 
@@ -109,7 +108,10 @@ def _years(place: Place, report: Report) -> dict[str, Any]:
         "years": years,
         "now": now,
         "total": figures.by_year(place),
-        "answers": [*_extremes(now, report.dimension), *_direction(counts, values, place.school_year)],
+        "answers": [
+            *answers.of_groups(place, now, report.dimension),
+            *answers.over_years(place, counts, values),
+        ],
     }
 
 
@@ -119,37 +121,15 @@ def _bands(place: Place, report: Report) -> dict[str, Any]:
     total = {
         year: count for year, count in figures.by_year(place).items() if not figures.tells_bands(place, count)
     }
-    return {"now": now, "total": total, "answers": _extremes(now, report.dimension)}
+    return {"now": now, "total": total, "answers": answers.of_groups(place, now, report.dimension)}
 
 
 def _schools(place: Place, _report: Report) -> dict[str, Any]:
     rows = ranking(place)
     before = figures.of_schools(place.in_year(place.school_year - 1))
-    better = sum(
-        1
-        for school_id, _name, count in rows
-        if school_id in before and (count.share or 0) < (before[school_id].share or 0)
-    )
-    answers = []
-    if before:
-        answers.append(
-            _(
-                "%(better)s of %(all)s schools have a lower rate than the year before.",
-                better=better,
-                all=len(before),
-            )
-        )
-    high = sum(1 for _id, _name, count in rows if count.rated and 10 * count.chronic >= 2 * count.rated)
-    answers.append(
-        ngettext(
-            "%(high)s school has a rate of 20 %% or more.",
-            "%(high)s schools have a rate of 20 %% or more.",
-            high,
-            high=high,
-        )
-    )
+    answered = answers.of_schools(place, rows, before)
     # A band of a school is few students, and which of them are hidden no other page decides.
-    return {"rows": rows, "before": before, "answers": answers, "shows_bands": not place.least}
+    return {"rows": rows, "before": before, "answers": answered, "shows_bands": not place.least}
 
 
 def _over_time(place: Place, _report: Report) -> dict[str, Any]:
@@ -160,40 +140,3 @@ def _risks(place: Place, _report: Report) -> dict[str, Any]:
     school_id = place.school.id if place.school is not None else None
     law = settings.truancy_of(place.district, settings.held(place.district, school_id))
     return {"risks": figures.risks(place), "law": law, "answers": []}
-
-
-def _extremes(now: Mapping[str, Count], dimension: str) -> list[str]:
-    """Where the rate is highest and lowest, among groups large enough that one student does not decide."""
-    large = {value: count for value, count in now.items() if count.rated >= 10 and value}
-    if len(large) < 2:
-        return []
-    high = max(large, key=lambda value: large[value].share or 0)
-    low = min(large, key=lambda value: large[value].share or 0)
-    return [
-        _(
-            "Highest: %(high)s with %(high_rate)s. Lowest: %(low)s with %(low_rate)s.",
-            high=places.label_of(dimension, high),
-            high_rate=places.percent(large[high].share),
-            low=places.label_of(dimension, low),
-            low_rate=places.percent(large[low].share),
-        )
-    ]
-
-
-def _direction(counts: Mapping[tuple[str, int], Count], values: list[str], year: int) -> list[str]:
-    pairs = [
-        (counts[value, year].share or 0, counts[value, year - 1].share or 0)
-        for value in values
-        if (value, year) in counts and (value, year - 1) in counts
-    ]
-    if not pairs:
-        return []
-    better = sum(1 for now, before in pairs if now < before)
-    return [
-        _(
-            "Better than %(year)s in %(better)s of %(all)s groups.",
-            year=words.year_words(year - 1),
-            better=better,
-            all=len(pairs),
-        )
-    ]
