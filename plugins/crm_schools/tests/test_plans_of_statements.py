@@ -27,6 +27,8 @@ PAGES = (
     "/schools/reports/schools?district_id={district}",
     "/schools/students?district_id={district}&band=chronic",
     "/schools/students?school_id={school}&band=chronic",
+    "/schools/students?district_id={district}&no_action=1&after={student}",
+    "/schools/students?school_id={school}&band=severe&after={student}",
     "/schools/students?district_id={district}&report=1",
     "/schools/students.csv?district_id={district}&band=chronic",
     "/schools/meetings?school_id={school}",

@@ -50,16 +50,10 @@ def _printed() -> Response:
 
 def _listed(limit: int, way: str) -> Response:
     place, actor = places.asked(), current_actor()
-    statement = statement_of(place)
-    conditions: list[ColumnElement[bool]] = []
-    after = places.number("after")
-    if after is not None:
-        before = visible(Rating, actor).where(Rating.id == after)
-        last = db.session().execute(before.with_only_columns(Rating.absent)).scalar()
-        if last is not None:
-            conditions.append(or_(Rating.absent < last, and_(Rating.absent == last, Rating.id > after)))
-    statement = statement.where(*conditions).order_by(Rating.absent.desc(), Rating.id).limit(limit + 1)
+    behind = _behind()
+    statement = statement_of(place).where(*behind).order_by(Rating.absent.desc(), Rating.id).limit(limit + 1)
     rows = list(db.session().execute(statement))
+    count = _counted(place) if behind or len(rows) > limit else len(rows)
     ids = [row.student_id for row in rows[:limit]]
     with db.transaction(actor, "schools.look"):
         looked(actor, ids, way)
@@ -68,6 +62,7 @@ def _listed(limit: int, way: str) -> Response:
         None,
         place=places.asked(),
         rows=rows[:limit],
+        count=count,
         more=rows[limit - 1].id if len(rows) > limit else None,
         helped=_going_on(ids),
         planned=_with_plans(ids),
@@ -80,16 +75,18 @@ def _listed(limit: int, way: str) -> Response:
     )
 
 
+def _behind() -> list[ColumnElement[bool]]:
+    """What limits the list to those behind the last one of the page before; nothing on its first page."""
+    after = places.number("after")
+    if after is None:
+        return []
+    before = visible(Rating, current_actor()).where(Rating.id == after)
+    last = db.session().execute(before.with_only_columns(Rating.absent)).scalar()
+    return [] if last is None else [or_(Rating.absent < last, and_(Rating.absent == last, Rating.id > after))]
+
+
 def statement_of(place: Place) -> Select[Any]:
     """The students of a place that fit what the address says, as far as the reader may see them."""
-    clause = place.of_year
-    if (school_id := places.number("at_school")) is not None:
-        clause = and_(
-            Rating.school_id == school_id,
-            Rating.part != "district",
-            Rating.school_year == place.school_year,
-            Rating.district_id == place.district.id,
-        )
     whole = aliased(Rating)
     columns: tuple[Any, ...] = (
         whole.absent.label("whole_absent"),
@@ -112,12 +109,33 @@ def statement_of(place: Place) -> Select[Any]:
         User.name.label("point_person"),
     )
     return (
-        visible(Rating, current_actor())
-        .join(Student, Student.id == Rating.student_id)
+        _fitting(place, whole)
         .join(School, School.id == Rating.school_id)
         .outerjoin(User, User.id == Student.point_user_id)
-        .outerjoin(whole, _with_days_before(place, whole))
         .with_only_columns(*columns)
+    )
+
+
+def _counted(place: Place) -> int:
+    """How many students the list has on all of its pages."""
+    counted = _fitting(place, aliased(Rating)).with_only_columns(func.count(Rating.id))
+    return int(db.session().execute(counted).scalar_one())
+
+
+def _fitting(place: Place, whole: Any) -> Select[Any]:
+    """The ratings of these students, each beside the row of all that its student missed."""
+    clause = place.of_year
+    if (school_id := places.number("at_school")) is not None:
+        clause = and_(
+            Rating.school_id == school_id,
+            Rating.part != "district",
+            Rating.school_year == place.school_year,
+            Rating.district_id == place.district.id,
+        )
+    return (
+        visible(Rating, current_actor())
+        .join(Student, Student.id == Rating.student_id)
+        .outerjoin(whole, _with_days_before(place, whole))
         .where(clause, *_conditions(place, whole))
     )
 
