@@ -23,10 +23,11 @@ def of_age(law: str, unexcused: Unexcused, born: date | None, grade: str) -> lis
     first, last = AGES[law]
     if born is None:
         return [] if grade == "PK" else list(unexcused)
-    return [each for each in unexcused if first <= _age(born, each[0]) <= last]
+    return [each for each in unexcused if first <= age_on(born, each[0]) <= last]
 
 
-def _age(born: date, day: date) -> int:
+def age_on(born: date, day: date) -> int:
+    """How many years old somebody is on a day."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 

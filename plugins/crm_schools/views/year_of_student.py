@@ -22,7 +22,7 @@ from crm_schools.models import (
 from crm_schools.permissions import STUDENTS
 from crm_schools.rating import Absence, settling
 from crm_schools.terms import Term, Terms
-from crm_schools.views import uncounted
+from crm_schools.views import not_truant, uncounted
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 from crm_schools.views.known import Known, known, may_act
@@ -179,7 +179,7 @@ def why(student_id: int) -> Response:
     rating = about.rating
     rules = rules_of(about, rating)
     now = {rule.name: held for rule, held in rules}
-    days = absences_of(about)
+    law, days = settings.truancy_of(about.district, now), absences_of(about)
     return render(
         "schools/why.html",
         None,
@@ -196,7 +196,9 @@ def why(student_id: int) -> Response:
         rules=rules,
         rule_words=settings.words_of,
         minimum=now["minimum_days"].number,
-        law=settings.truancy_of(about.district, now),
+        law=law,
+        law_words=not_truant.LAWS.get(law, ""),
+        not_truant=not_truant.reasons(law, about.student, rating.grade, (day[0] for day in days)),
         until={
             percent: bands.half_days_until(rating.absent, rating.enrolled, percent) for percent in (5, 10, 20)
         },
