@@ -83,4 +83,4 @@ def test_the_note_says_that_large_groups_are_hidden_too_and_why(
     for page in (embed, client.get(f"/schools/public/{report_id}?lang=en").text):
         assert "Hidden: too few students" not in page
     spanish = client.get(f"/schools/public/{report_id}/embed?lang=es").text
-    assert "aquí hay muy pocos, o el número diría qué pocos hay en otra parte" in spanish
+    assert "aquí hay muy pocos, o el número diría cuán pocos hay en otra parte" in spanish
