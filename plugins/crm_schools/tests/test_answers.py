@@ -69,6 +69,18 @@ def test_hidden_schools_are_not_counted_as_worse_or_low(app: Flask, sign_in: Sig
     assert "2 schools have a rate of 20 % or more." in says
 
 
+def test_a_report_of_which_nothing_may_be_shown_says_so(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    _absent(app, dict.fromkeys([*made.students[1:31:2], *made.students[:3:2]], 12))
+    organizer, staff = sign_in(role="organizer"), sign_in(role="administrator")
+    of_school = f"school_id={made.schools[0]}&year=2026"
+    pages = [f"/schools/reports/{name}?{of_school}" for name in ("race", "grade", "over-time", "risks")]
+    for page in (*pages, f"/schools/reports/schools?district_id={made.district_id}&year=2026"):
+        assert "These numbers are hidden" in organizer.get(page).text, page
+        assert "<table" not in organizer.get(page).text, page
+        assert "<table" in staff.get(page).text, page
+        assert "hidden</" not in staff.get(page).text, page
+
+
 def test_highest_and_lowest_say_among_which_groups(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
     _described(
         app, {each: {"race": "black" if at < 30 else "white"} for at, each in enumerate(made.students)}

@@ -86,6 +86,7 @@ def report(name: str) -> Response:
         place=place,
         report=found,
         rights=places.rights(place),
+        is_hidden=bool(place.least and figures.years_of(place)),
         **values[found.shape](place, found),
         **shared(),
     )
