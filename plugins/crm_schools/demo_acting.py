@@ -102,8 +102,9 @@ def _meeting(actor: Actor, district_id: int, school_id: int, school_year: int, d
     db.session().add(meeting)
     db.session().flush()
     with system("the demo makes an agenda"):
-        agenda.write(meeting, agenda.made(meeting, actor), {})
-        items = db.session().scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)).all()
+        agenda.write(meeting, agenda.made(meeting, actor))
+        points = db.session().scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id))
+        items = agenda.in_order(points)
     for number, item in enumerate(items[:10]):
         item.decision, item.is_done = DECISIONS[number % len(DECISIONS)], number % 2 == 0
         item.due_on = day + timedelta(7)

@@ -1,13 +1,15 @@
-"""What a team talks about, made from the data: who is new, worse, better, without help, due for a look."""
+"""What a team talks about, made from the data: who is new, worse, better, without help, due for a look, and
+what was decided earlier and is not done."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from sqlalchemy import and_, or_, select
 
 from crm.plugin_api import Actor, db, system, visible
+from crm_schools.acting import doing, noting
 from crm_schools.acting.helping import help_on
 from crm_schools.models import (
     AgendaItem,
@@ -19,46 +21,86 @@ from crm_schools.permissions import enrolled_last
 from crm_schools.rating import settling
 
 MOST: Final = 25
-"""More students than that nobody talks about in one meeting; the most absent come first."""
+"""More students than that nobody talks about in one meeting; those who need it most come first."""
+ORDER: Final = ("open", "checkpoint", "new", "worse", "no_action", "better", "added")
+"""Reasons in the order in which a team talks about them."""
+SEVERE, OPEN, OTHER = range(3)
+"""By how much they need it: who is severely absent without any help, what was decided and is not done, then
+everything else."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A student for the agenda and why. `now` is what they missed since the last meeting, `before` in as many
-    days of the calendar before it, both in half days."""
+    """A student for the agenda and why, or a `topic` of the school that is open. `now` is what they missed
+    since the last meeting, `before` in as many days of the calendar before it, both in half days."""
 
-    student_id: int
+    student_id: int | None
     reason: str
-    absent: int
-    enrolled: int
+    absent: int = 0
+    enrolled: int = 0
     now: int = 0
     before: int = 0
+    need: int = OTHER
+    topic: str = ""
 
 
 def made(meeting: Meeting, actor: Actor) -> list[Line]:
-    """The lines for a meeting, the most urgent first, of students that the actor may see. A student stands
-    once, with the first reason that holds: a checkpoint, newly flagged, worse, nothing done, better."""
-    ratings = _ratings(meeting, actor)
-    recent = _recent(meeting, ratings)
-    helped = _helped(ratings, meeting)
-    due = _due(ratings, meeting)
-    lines = []
-    for student_id, (absent, enrolled, chronic) in ratings.items():
-        now, before = recent.get(student_id, (0, 0))
-        reason = _reason(
-            Student(
-                student_id in due,
-                chronic,
-                _was_chronic(absent - now, enrolled, meeting),
-                student_id in helped,
-            ),
-            now,
-            before,
+    """The lines for a meeting, of students that the actor may see. First stands whoever is severely absent
+    and has no help, then what was decided earlier and is not done, then the others by reason. A student
+    stands once, with the first reason that holds: a checkpoint, newly flagged, worse, nothing done, better;
+    with none of them for what is open."""
+    earlier = [item for item, _day in doing.still_open(actor, meeting)]
+    decided = {item.student_id for item in earlier if item.student_id is not None}
+    ratings = _ratings(meeting, actor, decided)
+    recent, helped, due = _recent(meeting, ratings), _helped(ratings, meeting), _due(ratings, meeting)
+    known = _Known(meeting, recent, helped, due, decided)
+    topics = {item.topic for item in earlier if item.student_id is None}
+    lines = [Line(None, "open", need=OPEN, topic=topic) for topic in sorted(topics)]
+    lines += [known.line(student_id, standing) for student_id, standing in ratings.items()]
+    return sorted((line for line in lines if line.reason), key=_by_need)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of the students of a meeting: half days missed lately and before, who has help, whose
+    checkpoint is due, about whom something was decided that is open."""
+
+    meeting: Meeting
+    recent: Mapping[int, tuple[int, int]]
+    helped: Collection[int]
+    due: Collection[int]
+    decided: Collection[int]
+
+    def line(self, student_id: int, standing: noting.Standing) -> Line:
+        """The line of a student; without a reason where there is nothing to talk about."""
+        absent, enrolled = standing.absent, standing.enrolled
+        now, before = self.recent.get(student_id, (0, 0))
+        student = Student(
+            student_id in self.due,
+            standing.is_chronic,
+            _was_chronic(absent - now, enrolled, self.meeting),
+            student_id in self.helped,
         )
-        if reason:
-            lines.append(Line(student_id, reason, absent, enrolled, now, before))
-    order = {name: place for place, name in enumerate(("checkpoint", "new", "worse", "no_action", "better"))}
-    return sorted(lines, key=lambda line: (order[line.reason], -line.absent))[:MOST]
+        line = Line(student_id, _reason(student, now, before), absent, enrolled, now, before)
+        is_severe = standing.band == "severe" and not student.helped
+        return _placed(line, student_id in self.decided, is_severe)
+
+
+def _placed(line: Line, is_open: bool, is_severe: bool) -> Line:
+    """With the need that decides where a line stands."""
+    if is_open:
+        line = replace(line, reason=line.reason or "open", need=OPEN)
+    return replace(line, need=SEVERE) if is_severe and line.reason else line
+
+
+def _by_need(line: Line) -> tuple[int, int, int]:
+    return _place(line.need, line.reason, line.absent)
+
+
+def _place(need: int, reason: str, absent: int) -> tuple[int, int, int]:
+    """Where a point stands: by need, then by reason, then the most absent first. Of those without any help
+    the reason tells nothing about how much they need it."""
+    return need, 0 if need == SEVERE else ORDER.index(reason), -absent
 
 
 @dataclass(frozen=True)
@@ -83,20 +125,26 @@ def _reason(student: Student, now: int, before: int) -> str:
     return "better" if student.helped and 2 * now <= before and before >= 2 else ""
 
 
-def _ratings(meeting: Meeting, actor: Actor) -> dict[int, tuple[int, int, bool]]:
-    """Students who are or may become a concern: chronic, or in tier 2 or 3, or with help that is going on; by
-    all that they missed, for a school's meeting those who go there now."""
+def _ratings(meeting: Meeting, actor: Actor, decided: Collection[int]) -> dict[int, noting.Standing]:
+    """Students who are or may become a concern: chronic, or in tier 2 or 3, or with help that is going on, or
+    about whom something was `decided`; by all that they missed, for a school's meeting those who go there
+    now. Of a meeting that has passed, as it was on its day."""
     place = and_(Rating.district_id == meeting.district_id, Rating.part != "school")
     if meeting.school_id:
         place = and_(place, Rating.student_id.in_(enrolled_last([meeting.school_id])))
+    columns = (Rating.absent, Rating.enrolled, Rating.is_chronic, Rating.band, Rating.through_on)
+    concern = or_(Rating.is_chronic, Rating.tier > 1, db.among(Rating.student_id, decided))
+    day = noting.day_of(meeting)
     statement = (
         visible(Rating, actor)
-        .with_only_columns(Rating.student_id, Rating.absent, Rating.enrolled, Rating.is_chronic)
-        .where(place, Rating.school_year == meeting.school_year, or_(Rating.is_chronic, Rating.tier > 1))
+        .with_only_columns(Rating.student_id, *columns)
+        .where(place, Rating.school_year == meeting.school_year, or_(concern, Rating.through_on > day))
         .order_by(Rating.absent.desc())
         .limit(2000)
     )
-    return {row[0]: (row[1], row[2], row[3]) for row in db.session().execute(statement)}
+    found = {row[0]: noting.Standing(*row[1:]) for row in db.session().execute(statement)}
+    later = {id_ for id_, each in found.items() if each.through_on is not None and each.through_on > day}
+    return found | noting.standing_on(later, meeting.school_year, day) if later else found
 
 
 def _recent(meeting: Meeting, ids: Iterable[int]) -> dict[int, tuple[int, int]]:
@@ -147,16 +195,37 @@ def _due(ids: Iterable[int], meeting: Meeting) -> set[int]:
         )
 
 
-def write(meeting: Meeting, lines: Iterable[Line], present: Mapping[int, AgendaItem]) -> int:
-    """Put lines on the agenda that are not on it yet; how many. Inside a transaction."""
+def write(meeting: Meeting, lines: Sequence[Line], present: Collection[AgendaItem] = ()) -> int:
+    """Put the lines of highest need on the agenda that are not on it yet; how many. What is on it stays, with
+    the numbers of now, and the meeting notes how many had no room. Inside a transaction."""
+    here = {(item.student_id, item.topic): item for item in present}
+    for line in lines:
+        if item := here.get((line.student_id, line.topic)):
+            item.need = line.need
+    students = [line for line in lines if line.student_id is not None]
+    chosen = [line for line in lines if line.student_id is None] + students[:MOST]
     items = [
-        AgendaItem(meeting_id=meeting.id, student_id=line.student_id, reason=line.reason)
-        for line in lines
-        if line.student_id not in present
+        AgendaItem(
+            meeting_id=meeting.id,
+            student_id=line.student_id,
+            reason=line.reason,
+            need=line.need,
+            topic=line.topic,
+        )
+        for line in sorted(chosen, key=_by_need)
+        if (line.student_id, line.topic) not in here
     ]
     db.session().add_all(items)
     db.session().flush()
+    on_it = {item.student_id for item in (*present, *items)}
+    meeting.left_out = sum(line.student_id not in on_it for line in students)
+    noting.note(meeting, [*present, *items])
     return len(items)
+
+
+def in_order(items: Iterable[AgendaItem]) -> list[AgendaItem]:
+    """Points as a team talks about them."""
+    return sorted(items, key=lambda each: (_place(each.need, each.reason, each.absent or 0), each.id))
 
 
 def last_before(actor: Actor, district_id: int, school_id: int | None, day: date) -> date | None:

@@ -77,6 +77,7 @@ REASONS: Final = {
     "better": _("Better than before"),
     "no_action": _("Flagged, and nothing is being done yet"),
     "checkpoint": _("A checkpoint is due"),
+    "open": _("Decided earlier, not done yet"),
     "added": _("Added by the team"),
 }
 RESULTS: Final = {"met": _("Goal met"), "partly": _("Partly met"), "missed": _("Not met")}

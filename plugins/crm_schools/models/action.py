@@ -40,11 +40,21 @@ class Meeting(Base):
     status: Mapped[str] = mapped_column(String(10), default="planned")
     user_id: Mapped[int | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    chronic: Mapped[int | None]
+    rated: Mapped[int | None]
+    """Students chronically absent, and those in a rate, as they were when the team met."""
+    left_out: Mapped[int | None]
+    """How many students the agenda left out when it was made, for nobody talks about more."""
 
 
 class AgendaItem(Base):
     """A student, or something of the school, that a meeting talks about. `reason` is `new`, `worse`,
-    `better`, `no_action`, `checkpoint` or `added` (by hand). `decision` is what was decided."""
+    `better`, `no_action`, `checkpoint`, `open` (something decided earlier is not done) or `added` (by hand).
+    `need` puts them in order: 0 who misses most and has no help, 1 what is open, 2 the others. `decision` is
+    what was decided.
+
+    `absent`, `enrolled` (half days) and `through_on` are what was known when the team met: minutes do not
+    change with what comes later. Points from before they were kept have none."""
 
     __tablename__ = "schools_agenda_item"
     __journaled__ = True
@@ -59,6 +69,10 @@ class AgendaItem(Base):
     is_done: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[int | None] = mapped_column(Id)
     due_on: Mapped[date | None]
+    need: Mapped[int] = mapped_column(default=2)
+    absent: Mapped[int | None]
+    enrolled: Mapped[int | None]
+    through_on: Mapped[date | None]
 
 
 class Cause(Base):

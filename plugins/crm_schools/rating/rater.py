@@ -44,6 +44,11 @@ class Rater:
         self.law = settings.truancy_of(district, general)
         self.plain = Plain(self)
 
+    def until(self, day: date) -> None:
+        """Count no day after this one, to tell how things stood on it."""
+        self.through = self.through and min(self.through, day)
+        self._reached = {school_id: min(last, day) for school_id, last in self._reached.items()}
+
     def rows(self, known: Known) -> list[tuple[Any, ...]]:
         """The rows of `Rating` that follow for one student."""
         row = self.plain.row(known)

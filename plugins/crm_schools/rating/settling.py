@@ -224,6 +224,20 @@ def absences(student_ids: Collection[int], school_year: int | None = None) -> It
         yield from found
 
 
+def standing(student_ids: Collection[int], school_year: int, day: date) -> Iterator[tuple[Any, ...]]:
+    """Rows as of `Rating`, of how students stood on a day of a school year by what is known now.
+
+    Whoever calls has found the students through `visible`, or gives on nothing but numbers."""
+    for some in db.chunks(sorted(student_ids), CHUNK):
+        with system("days follow from what is known of students that the caller found"):
+            known = {key: each for key, each in _known(some).items() if key[1] == school_year}
+            found: list[tuple[Any, ...]] = []
+            for rater, those in _raters(known):
+                rater.until(day)
+                found += [row for each in those for row in rater.judge(each)[1]]
+        yield from found
+
+
 KnownByYear = dict[tuple[int, int], dict[int, Known]]
 """By district and school year, what is known of each student."""
 

@@ -1,17 +1,19 @@
 """Meetings of attendance teams: an agenda made from the data, decisions, who does what; and what helped."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, ngettext, render, requires, say, visible
+from crm.plugin_api import current_actor, db, go, load, ngettext, render, requires, say, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options, who_may
 from crm.plugin_api.words import today
 from crm_schools import figures
-from crm_schools.acting import agenda
+from crm_schools.acting import agenda, doing
 from crm_schools.acting import results as outcomes
 from crm_schools.acting import words as acting_words
 from crm_schools.acting.forms import MeetingForm
@@ -88,7 +90,7 @@ def new_meeting() -> Response:
             )
             db.session().add(meeting)
             db.session().flush()
-            count = agenda.write(meeting, agenda.made(meeting, actor), {})
+            count = agenda.write(meeting, agenda.made(meeting, actor))
             meeting_id = meeting.id
         say(
             ngettext(
@@ -106,6 +108,7 @@ def new_meeting() -> Response:
         form.status,
         form=form,
         title=_("Plan a team meeting"),
+        heading=f"{_('Plan a team meeting')} · {place.school.name if place.school else place.district.name}",
         action=url_for("schools.new_meeting", **place.arguments),
         back=url_for("schools.meetings", **place.arguments),
         label=_("Plan it and make the agenda"),
@@ -118,9 +121,22 @@ def _people_before(place: figures.Place) -> str:
     return found.people if found else ""
 
 
-def _items(meeting_id: int) -> list[tuple[AgendaItem, Any]]:
-    """Points with the student's name, grade and numbers, as far as the reader may see them."""
-    meeting = db.session().scalars(visible(Meeting, current_actor()).where(Meeting.id == meeting_id)).one()
+@dataclass(frozen=True)
+class Point:
+    """A point of an agenda with its student, how much they missed, and what is being done for them. `is_now`
+    where the numbers are those of today, though the meeting was held."""
+
+    item: AgendaItem
+    student: Any
+    absent: int | None
+    enrolled: int | None
+    through_on: date | None
+    is_now: bool
+    doing: doing.Doing
+
+
+def _items(meeting: Meeting) -> list[tuple[AgendaItem, Any, Any]]:
+    """Points with the student and their numbers of today, as far as the reader may see them, in order."""
     statement = (
         visible(AgendaItem, current_actor())
         .outerjoin(Student, Student.id == AgendaItem.student_id)
@@ -131,12 +147,40 @@ def _items(meeting_id: int) -> list[tuple[AgendaItem, Any]]:
             & (Rating.part != "school"),
         )
         .add_columns(Student, Rating)
-        .where(AgendaItem.meeting_id == meeting_id)
-        .order_by(AgendaItem.id)
+        .where(AgendaItem.meeting_id == meeting.id)
     )
-    order = {name: place for place, name in enumerate(acting_words.REASONS)}
-    rows = [(row[0], (row[1], row[2])) for row in db.session().execute(statement)]
-    return sorted(rows, key=lambda row: order.get(row[0].reason, 9))
+    rows = {row[0].id: (row[0], row[1], row[2]) for row in db.session().execute(statement)}
+    return [rows[item.id] for item in agenda.in_order(row[0] for row in rows.values())]
+
+
+def _points(meeting: Meeting) -> list[Point]:
+    """The points as the page shows them: once the meeting was held, by what was known then."""
+    actor, held = current_actor(), meeting.status == "held"
+    rows, earlier = _items(meeting), [] if held else doing.still_open(actor, meeting)
+    ids = {item.student_id for item, _student, _rating in rows if item.student_id}
+    day = meeting.held_on if held else today()
+    done = doing.on_day(actor, ids, day, meeting.school_year)
+    for item, met_on in earlier:
+        if item.student_id in done:
+            done[item.student_id].open.append((item, met_on))
+    return [
+        _point(row, held, done.get(row[0].student_id or 0) or _of_topic(row[0].topic, earlier))
+        for row in rows
+    ]
+
+
+def _of_topic(topic: str, earlier: Sequence[tuple[AgendaItem, date]]) -> doing.Doing:
+    """What is open of a point about the school."""
+    return doing.Doing(open=[row for row in earlier if row[0].student_id is None and row[0].topic == topic])
+
+
+def _point(row: tuple[AgendaItem, Any, Any], held: bool, done: doing.Doing) -> Point:
+    item, student, rating = row
+    noted = held and item.enrolled is not None
+    numbers = item if noted else rating
+    absent, enrolled = (numbers.absent, numbers.enrolled) if numbers else (None, None)
+    through_on = item.through_on if noted else None
+    return Point(item, student, absent, enrolled, through_on, held and not noted, done)
 
 
 @blueprint.get("/meeting/<int:meeting_id>")
@@ -144,11 +188,11 @@ def _items(meeting_id: int) -> list[tuple[AgendaItem, Any]]:
 def meeting(meeting_id: int) -> Response:
     """The agenda with what was decided; on paper, too."""
     found: Meeting = load(Meeting, meeting_id)
-    items, actor = _items(found.id), current_actor()
-    ids = [item.student_id for item, _about in items if item.student_id]
+    actor = current_actor()
+    ids = [item.student_id for item, _student, _rating in _items(found) if item.student_id]
     with db.transaction(actor, "schools.look"):
         looked(actor, ids, "list")
-    found, items = load(Meeting, meeting_id), _items(meeting_id)
+    found = load(Meeting, meeting_id)
     place = figures.place_of(
         actor, load(District, found.district_id), load(School, found.school_id) if found.school_id else None,
         found.school_year,
@@ -158,8 +202,8 @@ def meeting(meeting_id: int) -> Response:
         None,
         meeting=found,
         place=place,
-        items=items,
-        total=figures.by_year(place).get(found.school_year),
+        points=_points(found),
+        share=_share(found, place),
         causes=_widespread(found, ids),
         may_act=_may_act(found),
         users=_users(found),
@@ -167,6 +211,15 @@ def meeting(meeting_id: int) -> Response:
         rights=places.rights(place),
         **shared(),
     )
+
+
+def _share(found: Meeting, place: figures.Place) -> tuple[float, bool] | None:
+    """The part that is chronically absent, and whether that is of today though the meeting was held."""
+    held = found.status == "held"
+    if held and found.rated:
+        return (found.chronic or 0) / found.rated, False
+    total = figures.by_year(place).get(found.school_year)
+    return (total.share, held) if total and total.rated and total.share is not None else None
 
 
 def _may_act(found: Meeting) -> bool:
@@ -197,99 +250,6 @@ def _widespread(meeting: Meeting, ids: list[int]) -> dict[str, int]:
     for _student_id, kind in db.session().execute(statement):
         found[kind] = found.get(kind, 0) + 1
     return found
-
-
-@blueprint.post("/meeting/<int:meeting_id>/save")
-@requires(ACT)
-def save_meeting(meeting_id: int) -> Response:
-    """Keep what was decided about each point, the notes, and whether the meeting was held."""
-    found: Meeting = load(Meeting, meeting_id, ACT)
-    ids = [item.id for item, _about in _items(found.id)]
-    allowed = {user_id for user_id, _name in who_may(Meeting, found.id, STUDENTS)}
-    with db.transaction(
-        current_actor(), "schools.minutes", _("Kept the minutes of a team meeting")
-    ) as change:
-        found = db.session().get_one(Meeting, meeting_id)
-        if "notes" in request.form:
-            found.notes = _said("notes", found.notes)
-        held = "1" if request.form.get("held") else ""
-        found.status = "held" if _chosen("held", held, "1" if found.status == "held" else "") else "planned"
-        for item in db.session().scalars(
-            visible(AgendaItem, current_actor()).where(db.among(AgendaItem.id, ids))
-        ):
-            _keep(item, allowed)
-    say(_("The minutes are kept."), change)
-    return go(url_for("schools.meeting", meeting_id=meeting_id))
-
-
-def _said(name: str, stored: str) -> str:
-    """What a field of the minutes says. UserError where somebody else wrote there since the page opened."""
-    said, before = request.form.get(name, "").strip(), request.form.get(f"was-{name}")
-    if before is None or _same(before, stored):
-        return said
-    if _same(said, before) or _same(said, stored):
-        return stored
-    raise UserError(
-        _(
-            "Somebody else wrote in these minutes since you opened them. Go back, copy what you wrote, open "
-            "the meeting anew and add it."
-        )
-    )
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two texts are the same; browsers send other line ends than they were given."""
-    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
-
-
-def _keep(item: AgendaItem, allowed: set[int]) -> None:
-    """Keep what a form says of a point that stands in it; one that was added since is left as it is."""
-    stored = {"who": str(item.user_id or ""), "due": str(item.due_on or ""), "decision": item.decision}
-    if not any(f"{name}-{item.id}" in request.form for name in stored):
-        return
-    if f"decision-{item.id}" in request.form:
-        item.decision = _said(f"decision-{item.id}", item.decision)[:4000]
-    done = "1" if request.form.get(f"done-{item.id}") else ""
-    item.is_done = bool(_chosen(f"done-{item.id}", done, "1" if item.is_done else ""))
-    who, due = (
-        _chosen(f"{name}-{item.id}", request.form.get(f"{name}-{item.id}", stored[name]), stored[name])
-        for name in ("who", "due")
-    )
-    if who != stored["who"]:
-        item.user_id = int(who) if who.isdecimal() and len(who) < 19 and int(who) in allowed else None
-    try:
-        item.due_on = date.fromisoformat(due) if due else None
-    except ValueError:
-        item.due_on = None
-
-
-def _chosen(name: str, said: str, stored: str) -> str:
-    """What is chosen; where the form leaves it as it was, what somebody else may have chosen since."""
-    return stored if request.form.get(f"was-{name}") == said else said
-
-
-@blueprint.post("/meeting/<int:meeting_id>/agenda")
-@requires(ACT)
-def add_to_agenda(meeting_id: int) -> Response:
-    """Make the agenda anew from the data: what is missing is added; or add a point about the school."""
-    found: Meeting = load(Meeting, meeting_id, ACT)
-    actor = current_actor()
-    topic = request.form.get("topic", "").strip()[:300]
-    lines = [] if topic else agenda.made(found, actor)
-    present = {item.student_id: item for item, _about in _items(meeting_id) if item.student_id}
-    with db.transaction(actor, "schools.agenda", _("Added to the agenda of a team meeting")) as change:
-        if topic:
-            db.session().add(AgendaItem(meeting_id=meeting_id, reason="added", topic=topic))
-            count = 1
-        else:
-            count = agenda.write(db.session().get_one(Meeting, meeting_id), lines, present)
-    say(
-        ngettext("%(count)s point is added.", "%(count)s points are added.", count, count=count)
-        if count
-        else _("Nothing new: the agenda is up to date."),
-        change if count else None,
-    )
-    return go(url_for("schools.meeting", meeting_id=meeting_id))
 
 
 @blueprint.get("/results")

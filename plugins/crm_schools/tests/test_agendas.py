@@ -1,0 +1,143 @@
+"""What a team finds on its agenda, in which order, and that its minutes stay as they were."""
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, db, system
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.testing.databases import on_sqlite
+from crm_schools.acting import agenda
+from crm_schools.marks import pack
+from crm_schools.models import AgendaItem, Attendance, Code, Intervention, Meeting, Rating
+from crm_schools.tests.made_up import BEGINS, MadeUp, make, school_days
+
+pytestmark = on_sqlite
+NAME = "Given0 Family0"
+
+
+@pytest.fixture
+def made(app: Flask) -> MadeUp:
+    return make(app, students=24)
+
+
+@pytest.fixture
+def staff(sign_in: SignIn, made: MadeUp) -> PageClient:
+    return sign_in(role="school", scope=made.school_contacts[0])
+
+
+def misses(app: Flask, made: MadeUp, days: list[date]) -> None:
+    """The first student misses these days and no others."""
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        code_id = db.session().scalars(select(Code.id).where(Code.code == "E")).one()
+        row = db.session().scalars(select(Attendance).where(Attendance.student_id == made.absent)).one()
+        row.marks = pack([(day, code_id, None) for day in days])
+
+
+def plan(staff: PageClient, made: MadeUp, day: date) -> str:
+    """A meeting of the first school; the address of its page."""
+    address = f"/schools/meetings/new?school_id={made.schools[0]}&year=2026"
+    return str(staff.post(address, data={"held_on": day.isoformat()}).headers["Location"])
+
+
+def point_of(app: Flask, made: MadeUp, page: str) -> int:
+    with app.app_context(), system("test"):
+        of = AgendaItem.meeting_id == int(page.rsplit("/", 1)[1]), AgendaItem.student_id == made.absent
+        return db.session().scalars(select(AgendaItem.id).where(*of)).one()
+
+
+def shown(staff: PageClient, page: str, name: str = NAME) -> str:
+    """What the page says of one student, from the name to the next point."""
+    return staff.get(page).text.partition(f">{name}<")[2].partition('class="sch-agenda"')[0]
+
+
+def test_minutes_keep_the_numbers_of_the_day_of_the_meeting(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    days = school_days()
+    misses(app, made, days[:12] + days[60:70])
+    page = plan(staff, made, days[49])
+    assert "22 of 100 days" in shown(staff, page)
+    staff.post(f"{page}/save", data={"held": "on"})
+    assert "12 of 50 days · 24.0%" in shown(staff, page)
+    assert "up to" in shown(staff, page)
+    rate = staff.get(page).text.partition(" chronically absent")[0].rpartition(" ")[2]
+    misses(app, made, days[5:9] + days[60:61])
+    assert "12 of 50 days · 24.0%" in shown(staff, page)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for row in db.session().scalars(select(Attendance)):
+            row.marks = ""
+    assert staff.get(page).text.partition(" chronically absent")[0].rpartition(" ")[2] == rate
+    assert "Look at the data again" not in staff.get(page).text
+    staff.post(f"{page}/agenda")
+    assert "12 of 50 days · 24.0%" in shown(staff, page)
+
+
+def test_minutes_from_before_numbers_were_kept_say_that_they_are_of_today(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        of = {"district_id": made.district_id, "school_id": made.schools[0], "school_year": 2026}
+        meeting = Meeting(**of, held_on=school_days()[49], status="held")
+        db.session().add(meeting)
+        db.session().flush()
+        db.session().add(AgendaItem(meeting_id=meeting.id, student_id=made.absent, reason="new"))
+        page = f"/schools/meeting/{meeting.id}"
+    assert "10 of 100 days · 10.0% (as of today)" in shown(staff, page)
+
+
+def test_who_misses_most_without_help_stands_first_then_what_is_open(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    days = school_days()
+    misses(app, made, days[:40])
+    first = plan(staff, made, days[59])
+    point = point_of(app, made, first)
+    staff.post(f"{first}/save", data={f"decision-{point}": "Call the grandmother", "topic": "The bus"})
+    with app.app_context(), system("test"):
+        topic = db.session().scalars(select(AgendaItem.id).where(AgendaItem.topic != "")).one()
+    staff.post(f"{first}/save", data={f"decision-{topic}": "Ask the company", "held": "on"})
+    second = plan(staff, made, days[89])
+    page = staff.get(second).text
+    names = [part.partition("<")[0] for part in page.split('class="rc-name"')[1:]]
+    assert names[0].endswith(NAME)
+    assert page.index("Call the grandmother") < page.index("Ask the company")
+    assert "Nothing is being done yet ·" in shown(staff, second)
+    assert "family not reached yet" in shown(staff, second)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        of = {"student_id": made.absent, "school_id": made.schools[0], "school_year": 2026}
+        db.session().add(Intervention(**of, tier=2, kind="mentor", begins_on=BEGINS))
+    assert "Mentor who checks in" in shown(staff, second)
+    staff.post(f"{second}/save", data={f"done-{point}": "on", f"was-done-{point}": ""})
+    assert "Call the grandmother" not in staff.get(second).text
+    with app.app_context(), system("test"):
+        assert db.session().get_one(AgendaItem, point).is_done
+
+
+def test_an_agenda_that_is_cut_says_how_many_are_not_on_it(
+    app: Flask, staff: PageClient, made: MadeUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context(), system("test"):
+        here = Rating.school_id == made.schools[0], Rating.is_chronic
+        chronic = len(db.session().scalars(select(Rating.id).where(*here)).all())
+    page = plan(staff, made, school_days()[-1])
+    assert "who need it most" not in staff.get(page).text
+    monkeypatch.setattr(agenda, "MOST", 2)
+    page = plan(staff, made, school_days()[-1])
+    assert staff.get(page).text.count('class="sch-agenda"') == 2
+    assert f"{chronic - 2} more are new" in staff.get(page).text
+
+
+def test_looking_at_the_data_again_keeps_what_was_typed(app: Flask, staff: PageClient, made: MadeUp) -> None:
+    page = plan(staff, made, school_days()[-1])
+    point = point_of(app, made, page)
+    typed = {f"decision-{point}": "A seat on the early bus", "notes": "Long", "was-notes": ""}
+    again = staff.post(f"{page}/agenda", data=typed, follow_redirects=True)
+    assert "A seat on the early bus" in again.text
+    assert "Long" in again.text
+    topic = staff.post(f"{page}/agenda", data={**typed, "topic": "The bell"}, follow_redirects=True)
+    assert "1 point is added." in topic.text
+    assert "A seat on the early bus" in topic.text
