@@ -5,6 +5,7 @@ from typing import Any
 from wtforms import (
     BooleanField,
     DateField,
+    FieldList,
     IntegerField,
     RadioField,
     SelectField,
@@ -28,6 +29,7 @@ from crm_schools.acting.words import (
     STAGES,
     WAYS,
 )
+from crm_schools.importing.dates import day_of
 
 SHORT, LONG = Length(max=300), Length(max=10_000)
 
@@ -52,6 +54,18 @@ def _possible_day(_form: Any, field: Any) -> None:
         raise ValidationError(gettext("Choose a day between 1990 and 2100."))
 
 
+class DayField(DateField):
+    """A day from the browser's calendar; where that has none, written in any way that files write days."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = " ".join(valuelist).strip()
+        self.data = day_of(text)
+        if text and self.data is None:
+            raise ValueError(
+                gettext("“%(word)s” is no day. Write it as 12/11/2026 or 2026-12-11.", word=text)
+            )
+
+
 class AttemptForm(Form):
     """An attempt to reach a family."""
 
@@ -61,7 +75,10 @@ class AttemptForm(Form):
         coerce=_as_id,
     )
     way = SelectField(_("How"), choices=lambda: chosen(WAYS))
-    outcome = RadioField(_("What came of it"), choices=lambda: chosen(OUTCOMES), default="reached")
+    # Nothing is chosen beforehand: that a family was reached is nothing to record by accident.
+    outcome = RadioField(
+        _("What came of it"), [InputRequired(_("Choose one."))], choices=lambda: chosen(OUTCOMES)
+    )
     note = TextAreaField(_("What was said"), [LONG], render_kw={"rows": 3})
 
 
@@ -135,11 +152,18 @@ class PlanForm(Form):
     begins_on = DateField(_("From"), [InputRequired(_("Choose the day."))])
     agreed_on = DateField(_("Agreed with the family on"), [Optional()])
     state = SelectField(_("State"), choices=lambda: chosen(PLAN_STATES))
-    checkpoints = StringField(
+    checkpoints = FieldList(
+        DayField(_("Day"), [Optional()]),
         _("Checkpoints"),
-        [SHORT],
-        description=_("Days on which you look at it together, such as 2026-02-02, 2026-03-02."),
+        min_entries=4,
+        max_entries=12,
+        description=_("Days on which you look at it together; leave empty what you do not need."),
     )
+
+    def __init__(self, obj: object | None = None, **values: Any) -> None:
+        super().__init__(obj, **values)
+        for number, each in enumerate(self.checkpoints, 1):
+            each.label.text = gettext("Day %(number)s", number=number)
 
 
 class CheckpointForm(Form):

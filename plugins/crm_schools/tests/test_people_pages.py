@@ -169,13 +169,19 @@ def test_contacts_interventions_plans_and_letters_are_written(
     assert staff.post(f"{page}/add/cause", data={"kind": "barriers", "detail": "Asthma"}).status_code == 303
     wrong = staff.post(
         f"{page}/add/plan",
-        data={"goal": "Two days at most", "begins_on": begins, "state": "open", "checkpoints": "soon"},
+        data={"goal": "Two days at most", "begins_on": begins, "state": "open", "checkpoints-0": "soon"},
     )
     assert wrong.status_code in {200, 422}
     assert "“soon” is no day" in wrong.text
     staff.post(
         f"{page}/add/plan",
-        data={"goal": "Two days at most", "begins_on": begins, "state": "open", "checkpoints": "2026-03-02"},
+        data={
+            "goal": "Two days at most",
+            "begins_on": begins,
+            "state": "open",
+            "checkpoints-0": "2026-03-02",
+            "checkpoints-1": "4/6/2026",
+        },
     )
     with app.app_context(), system("test"):
         assert db.session().scalars(select(Attempt.outcome)).all() == ["message"]

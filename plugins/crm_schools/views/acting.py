@@ -1,13 +1,13 @@
 """What is done for one student: each part is written in a small form over the student's page."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any, Final
 
 from flask import abort, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say
+from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
 from crm.plugin_api.choosing import options, who_may
@@ -108,14 +108,10 @@ def _milestone(form: forms.MilestoneForm, about: Known) -> None:
 
 
 def _plan(form: forms.PlanForm, about: Known) -> None:
-    days = checkpoint_days(form.checkpoints.data or "")
     plan = Plan(**_common(about), school_year=about.school_year, goal="", begins_on=today())
     _fill_plan(plan, form)
     _add(plan)
-    db.session().add_all(
-        [Checkpoint(plan_id=plan.id, student_id=plan.student_id, due_on=day) for day in days]
-    )
-    db.session().flush()
+    _add_checkpoints(plan, form)
 
 
 def _fill_plan(plan: Plan, form: forms.PlanForm) -> None:
@@ -125,19 +121,15 @@ def _fill_plan(plan: Plan, form: forms.PlanForm) -> None:
     plan.status = form.state.data
 
 
-def checkpoint_days(text: str) -> list[date]:
-    """Days between commas; UserError with the one that is none."""
-    days = []
-    for word in text.replace(";", ",").split(","):
-        if not word.strip():
-            continue
-        try:
-            days.append(date.fromisoformat(word.strip()))
-        except ValueError as error:
-            raise UserError(
-                _("“%(word)s” is no day. Write it as 2026-02-02, with commas between.", word=word.strip())
-            ) from error
-    return sorted(set(days))
+def _add_checkpoints(plan: Plan, form: forms.PlanForm) -> None:
+    """Add the days that are not among those of the plan yet. Inside a transaction."""
+    there = select(Checkpoint.due_on).where(Checkpoint.plan_id == plan.id)
+    with system("the days of a plan that was loaded for this reader"):
+        days = {day for day in form.checkpoints.data if day} - set(db.session().scalars(there))
+    db.session().add_all(
+        [Checkpoint(plan_id=plan.id, student_id=plan.student_id, due_on=day) for day in sorted(days)]
+    )
+    db.session().flush()
 
 
 def _point(form: forms.PointPersonForm, about: Known) -> None:
@@ -200,7 +192,7 @@ def again(about: Known) -> Known:
 
 def _first(part: str, about: Known) -> dict[str, Any]:
     values: dict[str, dict[str, Any]] = {
-        "contact": {"on_date": today(), "outcome": "reached"},
+        "contact": {"on_date": today()},
         "intervention": {"begins_on": today(), "user_id": current_actor().user_id},
         "plan": {"begins_on": today(), "state": "open"},
         "milestone": {"reached_on": today()},
@@ -225,12 +217,14 @@ def helpers(about: Known) -> list[Any]:
 
 
 def form_of(about: Known, form: Any, title: Any, action: str, label: Any = None) -> Response:
+    """A form about a student, whom its heading names: it opens from lists of many."""
     return render(
         "schools/form_page.html",
         "schools/_form.html",
         form.status,
         form=form,
         title=title,
+        heading=f"{title} · {about.student.name}",
         action=action,
         back=page_of(about.student.id),
         label=label or _("Save"),
@@ -302,14 +296,11 @@ def edit_plan(plan_id: int) -> Response:
     row: Plan = load(Plan, plan_id, ACT)
     form = forms.PlanForm(obj=row, state=row.status)
 
+    form.checkpoints.label.text = _("Further checkpoints")
+
     def fill() -> None:
         _fill_plan(row, form)
-        db.session().add_all(
-            [
-                Checkpoint(plan_id=row.id, student_id=row.student_id, due_on=day)
-                for day in checkpoint_days(form.checkpoints.data or "")
-            ]
-        )
+        _add_checkpoints(row, form)
 
     return _edit(row, form, _("Change the plan"), fill, url_for("schools.edit_plan", plan_id=row.id))
 

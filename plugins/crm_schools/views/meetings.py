@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
+from sqlalchemy import true
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, go, load, ngettext, render, requires, say, visible
@@ -18,7 +19,7 @@ from crm_schools.acting import results as outcomes
 from crm_schools.acting import words as acting_words
 from crm_schools.acting.forms import MeetingForm
 from crm_schools.lookups import looked
-from crm_schools.models import AgendaItem, District, Intervention, Meeting, Rating, School, Student
+from crm_schools.models import AgendaItem, Cause, District, Intervention, Meeting, Rating, School, Student
 from crm_schools.permissions import ACT, STUDENTS
 from crm_schools.terms import FEWEST, SPAN
 from crm_schools.views import places
@@ -237,13 +238,13 @@ def _users(found: Meeting) -> list[Any]:
 
 def _widespread(meeting: Meeting, ids: list[int]) -> dict[str, int]:
     """How many of these students each kind of cause holds back in the year of the meeting: a cause of many
-    calls for another policy rather than for many interventions (Attendance Works)."""
-    from crm_schools.models import Cause
-
+    calls for another policy rather than for many interventions (Attendance Works). Of a meeting that was held
+    those that were known by then."""
+    known = Cause.noted_on <= meeting.held_on if meeting.status == "held" else true()
     statement = (
         visible(Cause, current_actor())
         .with_only_columns(Cause.student_id, Cause.kind)
-        .where(db.among(Cause.student_id, ids), Cause.school_year == meeting.school_year)
+        .where(db.among(Cause.student_id, ids), Cause.school_year == meeting.school_year, known)
         .distinct()
     )
     found: dict[str, int] = {}

@@ -1,13 +1,15 @@
 """Letters to families and plans on paper: what leaves the house in print."""
 
+from collections.abc import Collection
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort, render_template, request, url_for
 from flask_babel import force_locale, format_date
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.choosing import options
 from crm.plugin_api.words import today
 from crm_schools.acting import forms, letters
 from crm_schools.acting.words import STAGES
@@ -23,6 +25,7 @@ from crm_schools.views.acting import again, carers, form_of
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 from crm_schools.views.known import Carer, Known, guardians_of, known, page_of
+from crm_schools.words import LANGUAGES
 
 
 @blueprint.route("/student/<int:student_id>/letter", methods=["GET", "POST"])
@@ -33,6 +36,7 @@ def new_letter(student_id: int) -> Response:
     about = known(student_id, "letter")
     sent = _letters_of(about)
     form = forms.LetterForm(data=_first_letter(about, sent))
+    form.stage.choices = _stages(sent)
     form.guardian_id.choices = carers(about)
     form.language.choices = list(letters.languages_of(about.district.id).items())
     form.language.description = _unworded(about)
@@ -49,6 +53,17 @@ def new_letter(student_id: int) -> Response:
             return go(url_for("schools.letter", letter_id=letter_id))
     action = url_for("schools.new_letter", student_id=student_id)
     return form_of(about, form, _("Write a letter"), action, _("Write it"))
+
+
+def _stages(sent: list[Letter]) -> list[Any]:
+    """The letters in order; which of them must wait, and for what, shows before anything is filled in."""
+    allowed = letters.ORDER.index(letters.next_stage(sent))
+    choices = options(STAGES.items())
+    for choice in choices[allowed + 1 :]:
+        words = {"stage": choice.label, "before": STAGES[letters.ORDER[allowed]]}
+        choice.label = _("%(stage)s – first send “%(before)s”", **words)
+        choice.render_kw = {"disabled": True}
+    return choices
 
 
 def _spoken(carer: Carer) -> str:
@@ -74,14 +89,24 @@ def _letters_of(about: Known) -> list[Letter]:
 
 
 def _first_letter(about: Known, sent: list[Letter]) -> dict[str, Any]:
-    carer = next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
-    language = _spoken(carer) if carer else ""
+    carer = _first_carer(about)
     return {
         "stage": letters.next_stage(sent),
         "guardian_id": carer.guardian.id if carer else None,
-        "language": language if language in letters.languages_of(about.district.id) else "en",
+        "language": _language_for(about, letters.languages_of(about.district.id)),
         "person": current_actor().label,
     }
+
+
+def _first_carer(about: Known) -> Carer | None:
+    return next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
+
+
+def _language_for(about: Known, among: Collection[str]) -> str:
+    """The language that the family reads, if there is paper in it; else English."""
+    carer = _first_carer(about)
+    language = _spoken(carer) if carer else ""
+    return language if language in among else "en"
 
 
 def halves(number: int) -> str:
@@ -184,18 +209,36 @@ def letter_sent(letter_id: int) -> Response:
 @blueprint.get("/student/<int:student_id>/plan-on-paper/<int:plan_id>")
 @requires(ACT)
 def plan_on_paper(student_id: int, plan_id: int) -> Response:
-    """A plan with its checkpoints and room for signatures."""
+    """A plan with its checkpoints and room for signatures, in the language of the family or another one."""
     plan: Plan = load(Plan, plan_id)
     if plan.student_id != student_id:
         abort(404)
     about = known(student_id, "letter")
-    statement = visible(Checkpoint, current_actor()).where(Checkpoint.plan_id == plan_id)
-    days = list(db.session().scalars(statement.order_by(Checkpoint.due_on)))
+    language = request.args.get("language", "")
+    if language not in LANGUAGES:
+        language = _language_for(about, LANGUAGES)
     return render(
         "schools/plan_on_paper.html",
         None,
-        plan=load(Plan, plan_id),
+        plan_id=plan_id,
         about=about,
-        checkpoints=days,
+        language=language,
+        languages=LANGUAGES,
+        paper=_plan_in(language, about, plan_id),
         **shared(),
     )
+
+
+def _plan_in(language: str, about: Known, plan_id: int) -> str:
+    """The words of the paper in a language, whatever the language of whoever prints it."""
+    statement = visible(Checkpoint, current_actor()).where(Checkpoint.plan_id == plan_id)
+    days = list(db.session().scalars(statement.order_by(Checkpoint.due_on)))
+    with force_locale(language):
+        return render_template(
+            "schools/_plan_paper.html",
+            plan=load(Plan, plan_id),
+            about=about,
+            checkpoints=days,
+            dated=format_date(today(), "long"),
+            halves=halves,
+        )
