@@ -127,7 +127,7 @@ class Columns:
             chosen, is_own, self.disagree = _recalled(kind, headers, self.district)
         elif UNSAID in said.values():
             chosen = _completed(kind, headers, self.district, said)
-        self.found = self._chosen(chosen) if chosen is not None else names.find(headers, self.known)
+        self.found = self._chosen(chosen) if chosen is not None else self._by_headers()
         self.mapping = dict.fromkeys(range(len(headers)), IGNORE)
         self.mapping |= {index: name for name, index in self.found.items()}
         self.doubtful: list[int] = []
@@ -139,6 +139,16 @@ class Columns:
             if name not in orders.TARGETS
             and sum(1 for target in (chosen or {}).values() if target == name) > 1
         ]
+
+    def _by_headers(self) -> dict[str, int]:
+        """By how districts' systems call them, else by the words of this page itself."""
+        found = names.find(self.headers, self.known)
+        ours = {names.plain(str(LABELS[name])): name for name in self.known if name in LABELS}
+        for index, header in enumerate(self.headers):
+            name = ours.get(names.plain(header))
+            if name is not None and index not in found.values():
+                found.setdefault(name, index)
+        return found
 
     def _chosen(self, chosen: Mapping[str, str]) -> dict[str, int]:
         found: dict[str, int] = {}

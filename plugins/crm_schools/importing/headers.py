@@ -56,7 +56,10 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "unexcused days",
     ),
     "school_year": ("school year", "schoolyear", "year", "academic year", "school year date"),
-    "through": ("through", "as of", "as of date", "period end", "end date", "data through"),
+    "through": (
+        "through", "as of", "as of date", "period end", "end date", "data through", "last day counted",
+        "last day",
+    ),
     "race": ("race", "race ethnicity", "ethnicity", "federal race", "race/ethnicity"),
     "gender": ("gender", "sex"),
     "english_learner": ("english learner", "el", "ell", "lep", "english language learner",

@@ -276,6 +276,9 @@ NOTICES: Final[Mapping[str, Any]] = {
         "The column “%(column)s” looks as if it said whom nobody may contact, and it is not used."
     ),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
+    "schools_year_taken": _(
+        "Rows that name neither a school year nor a last day are taken for those of %(year)s."
+    ),
     "schools_terms_in_table": _(
         "The first day that this table says of most students of a school is long after the one that is known "
         "of most, so it is taken for that of a term: it takes no days away that are known before it."

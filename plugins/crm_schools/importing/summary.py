@@ -49,6 +49,7 @@ class SummarySource:
         self._district = district_of(options)
         self._seen: dict[tuple[int, int, int], int] = {}
         self._own: list[Notice] = []
+        self._taken: set[int] = set()
         self._terms: dict[tuple[int, int], Terms] = {}
         self._found, self.mapping = self._columns.found, self._columns.mapping
         self.lacks: Sequence[str] = self._columns.lacks([("student", "state_id"), ("enrolled",), ("absent",)])
@@ -79,6 +80,9 @@ class SummarySource:
             yield list(self._placed(found))
             self.fraction = self._table.fraction
         self._own = _daily({(school, year) for _student, school, year in self._seen})
+        self._own += [
+            Notice("schools_year_taken", {"year": year_words(year)}) for year in sorted(self._taken)
+        ]
         self.fraction = 1.0
 
     def _cell(self, cells: Sequence[str], name: str) -> str:
@@ -132,8 +136,8 @@ class SummarySource:
         known: tuple[int | None, date | None],
         problems: list[Problem],
     ) -> int | None:
-        """The school year that the row says, else that of its last day, else the only one of the district;
-        `known` are its school and that day."""
+        """The school year that the row says, else that of its last day, else the latest of the district that
+        has begun, which the plan says; `known` are its school and that day."""
         text, (school, through) = self._cell(cells, "school_year"), known
         if text:
             year = school_year_of(text)
@@ -147,8 +151,16 @@ class SummarySource:
         years = {year for of, year in places.years if district in {None, of}}
         if len(years) == 1:
             return next(iter(years))
-        problems.append(Problem("schools_which_year", fatal=True))
-        return None
+        begun: list[int] = [
+            year
+            for (of, year), row in places.years.items()
+            if district in {None, of} and row.begins_on <= day_here()
+        ]
+        if not begun:
+            problems.append(Problem("schools_which_year", fatal=True))
+            return None
+        self._taken.add(max(begun))
+        return max(begun)
 
     def _placed(  # noqa: C901  # One question after another about each row, in the order they are asked.
         self, found: Sequence[tuple[int, Sequence[str], dict[str, Any], list[Problem]]]

@@ -92,6 +92,21 @@ def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
     assert re.search(r"Days taken back: *<[^>]+>1<", planned)
 
 
+def test_a_plan_of_attendance_says_the_days_to_whoever_may_see_students(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    text = "student,school,date,code\n00002,1,2025-09-03,E\n00002,1,2025-09-04,E\n"
+    administrator, organizer = sign_in(role="administrator"), sign_in(role="organizer")
+    at = _upload(administrator, "attendance", "days.csv", text)
+    run_waiting(app)
+    planned = administrator.get(f"{at}?show=create").text + administrator.get(f"{at}?show=update").text
+    assert "2: 9/3/25 E, 9/4/25 E" in planned
+    at = _upload(organizer, "attendance", "days.csv", text)
+    run_waiting(app)
+    planned = organizer.get(f"{at}?show=create").text + organizer.get(f"{at}?show=update").text
+    assert "9/3/25" not in planned
+
+
 def test_an_import_that_stops_for_its_codes_leads_to_them_and_back(
     app: Flask, sign_in: SignIn, made: MadeUp
 ) -> None:

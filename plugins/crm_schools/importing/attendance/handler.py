@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zlib import crc32
 
+from flask_babel import format_date
 from sqlalchemy import bindparam, select, update
 
-from crm.plugin_api import bulk, db, ngettext, system
+from crm.plugin_api import bulk, current_actor, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools import codes
@@ -17,9 +18,11 @@ from crm_schools.importing.attendance.source import AttendanceSource
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.marks import Mark, pack, unpack
 from crm_schools.models import Attendance, Code, Enrolment, Reached, School, Student, Year
+from crm_schools.permissions import STUDENTS
 from crm_schools.rating import settling
 from crm_schools.words import year_words
 
+DAYS_SHOWN: Final = 8
 Key = tuple[int, int, int]
 """Student, school, school year."""
 
@@ -45,15 +48,18 @@ class AttendanceImport(OwnFiles):
         return _("Student %(number)s", number=record["key"])
 
     def describe(self, record: Mapping[str, Any]) -> list[tuple[str, str]]:
-        days = record["marks"].split()
+        marks = unpack(record["marks"], record["year"])
         return [
             (_("School"), _school_names().get(record["school"], "")),
             (_("School year"), year_words(record["year"])),
-            (_("Days in the file"), str(len(days))),
+            (_("Days in the file"), _days_words(list(marks))),
         ]
 
     def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
         words = {"through": _("Attendance up to"), "taken": _("Days taken back")}
+        if name == "days" and " " in new:
+            year, _space, marks = new.partition(" ")
+            new = _days_words(list(unpack(marks, int(year))))
         return words.get(name, _("Days that change")), old, new
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
@@ -189,17 +195,19 @@ def _version(marks: str) -> int:
 
 
 def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str]]:
-    """How many days of the file differ from what is stored, and how many a whole file takes back; not what is
-    stored. For whoever may see the students alone, see `keep_to_those_who_may_see`."""
+    """Which days of the file differ from what is stored, as the file has them behind their year, and how many
+    a whole file takes back; not what is stored. For whoever may see the students alone, see
+    `keep_to_those_who_may_see`."""
     if not old:
         return []
     year = record["year"]
     before = {day: (code, halves) for day, code, halves in unpack(old, year)}
     after = {day: (code, halves) for day, code, halves in unpack(new, year)}
     named = {mark[0] for mark in unpack(record["marks"], year)}
-    differing = sum(before.get(day) != after.get(day) for day in named) if before else 0
+    said = [mark for mark in unpack(record["marks"], year) if before.get(mark[0]) != after.get(mark[0])]
     taken = len(before.keys() - after.keys() - named) if "whole" in record else 0
-    return [[name, "", str(count)] for name, count in (("days", differing), ("taken", taken)) if count]
+    changes = [["days", "", f"{year} {pack(said)}"]] if said and before else []
+    return [*changes, *([["taken", "", str(taken)]] if taken else [])]
 
 
 def _create(creates: Sequence[tuple[Line, str]], change: Any) -> None:
@@ -273,6 +281,19 @@ def _infer(lines: Sequence[Line], change: Any) -> None:
                 select(students.c.id).where(db.among(students.c.id, found), students.c.school_id.is_(None))
             )
             change.update(students, without.scalars().all(), {"school_id": school_id})
+
+
+def _days_words(marks: Sequence[Mark]) -> str:
+    """How many days a row of the plan has, and for whoever may see students the last of them with their
+    codes: a plan is read by others than who has the file."""
+    if not marks or not current_actor().can_everywhere(STUDENTS):
+        return str(len(marks))
+    shown = marks[-DAYS_SHOWN:]
+    with system("whoever imports knows the codes of the file"):
+        found = select(Code.id, Code.code).where(db.among(Code.id, {mark[1] for mark in shown}))
+        names = dict(db.session().execute(found).all())
+    said = ", ".join(f"{format_date(day, 'short')} {names.get(code, '')}" for day, code, _halves in shown)
+    return f"{len(marks)}: {'… ' if len(shown) < len(marks) else ''}{said}"
 
 
 def _school_names() -> dict[int, str]:
