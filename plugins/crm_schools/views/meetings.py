@@ -203,7 +203,7 @@ def meeting(meeting_id: int) -> Response:
         None,
         meeting=found,
         place=place,
-        points=_points(found),
+        agenda=_points(found),
         share=_share(found, place),
         causes=_widespread(found, ids),
         may_act=_may_act(found),
