@@ -32,8 +32,10 @@ from crm.journal.words import (
     targets_in,
     value_words,
 )
+from crm.runtime import kept
 
 MOST_LINES = 200
+MOST_REMEMBERED = 20_000
 """So many entries of one change set are shown at once."""
 
 
@@ -205,7 +207,7 @@ def _title(change_set: ChangeSet, whole: set[int]) -> str:
     return (change_sets.title if change_set.id in whole else change_sets.plain_title)(change_set)
 
 
-def _seen_whole(found: Iterable[ChangeSet], actor: Actor, reach: Reach) -> set[int]:
+def _seen_whole(found: Sequence[ChangeSet], actor: Actor, reach: Reach) -> set[int]:
     """The ids of those change sets that are all the reader's to see."""
     own: set[int] = set()
     whole: set[int] = set()
@@ -218,9 +220,22 @@ def _seen_whole(found: Iterable[ChangeSet], actor: Actor, reach: Reach) -> set[i
             (mixed if tables & reach.mixed else whole).add(each.id)
     if mixed:
         mixed -= _with_entries(mixed, not_(reach.rows))
-    if reach.kept_away is not None and (both := whole | mixed):
-        return own | (both - _with_entries(both, reach.kept_away))
+    if reach.kept_away is not None:
+        both = [each for each in found if each.id in whole | mixed]
+        return own | {each.id for each in both} - _telling_of_kept(both, reach, reach.kept_away)
     return own | whole | mixed
+
+
+def _telling_of_kept(found: Sequence[ChangeSet], reach: Reach, kept_away: ColumnElement[bool]) -> set[int]:
+    """Those of these change sets that are about somebody kept from the actor, too. That looks through all
+    entries of large ones, and stays so once they are finished, so it is remembered."""
+    known: dict[int, bool] = kept(("kept away", reach.actor.grants, reach.actor.contact_id), dict)
+    if len(known) > MOST_REMEMBERED:
+        known.clear()
+    asked = {each.id for each in found} - known.keys()
+    telling = _with_entries(asked, kept_away) if asked else set()
+    known |= {each.id: each.id in telling for each in found if each.id in asked and each.finished}
+    return telling | {each.id for each in found if known.get(each.id)}
 
 
 def _with_entries(change_sets: Collection[int], condition: ColumnElement[bool]) -> set[int]:

@@ -90,6 +90,8 @@ def judge(each: Candidate, states: dict[int, State], settings: Settings) -> Verd
     """The contact that a row means, among those that `search` found."""
     if each.by_id is not None and each.by_id in states:
         return _judge_id(each, states[each.by_id], settings)
+    if each.by_id is not None and matching.kept_from(settings.actor, [each.by_id]):
+        return Verdict(reason=["id_in_use", each.record.external_id, ""], rejected=True)
     if each.before in states and states[each.before].kind == each.record.kind:
         return _met(each, states[each.before], settings, ["matched_before", "", ""])
     fitting = [(len(kinds), states[found]) for found, kinds in each.ids.items() if found in states]

@@ -19,6 +19,7 @@ SENTENCES: Final[dict[str, Any]] = {
         "The ID “%(column)s” belongs to %(value)s, who has nothing else in common with this row. Correct the "
         "ID, or do not import this column."
     ),
+    "id_in_use": _l("The ID “%(column)s” is in use already. Correct it, or do not import this column."),
     "id_of_row": _l(
         "The ID “%(column)s” stands in row %(value)s too, which names somebody else. Correct the ID, or do "
         "not import this column."

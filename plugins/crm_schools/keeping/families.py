@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, not_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, select
 from sqlalchemy.orm import aliased
 
 from crm.plugin_api import Actor, Contact, Withheld, bulk, db, prepared, system
@@ -30,10 +30,13 @@ def keep(contact_ids: Collection[int]) -> None:
 def unite(survivor_id: int, loser_id: int) -> None:
     """A contact of a family that is one with somebody whom the coalition knows is known to it."""
     with system("a merge asks whether the coalition knows somebody"):
-        statement = select(TABLE.c.contact_id).where(db.among(TABLE.c.contact_id, (survivor_id, loser_id)))
-        found = set(db.session().scalars(statement))
-        if found == {survivor_id}:
-            db.session().execute(delete(TABLE).where(TABLE.c.contact_id == survivor_id))
+        statement = select(TABLE.c.contact_id, TABLE.c.id).where(
+            db.among(TABLE.c.contact_id, (survivor_id, loser_id))
+        )
+        found = dict(db.session().execute(statement).all())
+        change = db.current_change()
+        if found.keys() == {survivor_id} and change is not None:
+            change.delete(TABLE, found.values())
 
 
 def _is_kept_from(actor: Actor, ids: Any) -> ColumnElement[bool] | None:

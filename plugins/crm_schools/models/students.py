@@ -115,12 +115,15 @@ class Guardian(Base):
 
 class FamilyContact(Base):
     """That a contact is known from the records of schools alone, as those who care for a student are: it is
-    kept from whoever may not see that student. Never journaled; it outlives the contact, whose history it
-    keeps, too, so the id is no foreign key.
+    kept from whoever may not see that student. It outlives the contact, whose history it keeps, too, so the
+    id is no foreign key. Journaled is only that it goes, since merges are undone.
 
     Source: 34 CFR 99.3, personally identifiable information is the name of a student's parent, too."""
 
     __tablename__ = "schools_family_contact"
+    __journaled__ = True
+    __journal_label__ = _("Kept from whoever may not see the student")
+    __journal_permissions__ = ("schools.students", "schools.act")
 
     contact_id: Mapped[int] = mapped_column(Id, unique=True)
 

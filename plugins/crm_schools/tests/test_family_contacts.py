@@ -9,6 +9,7 @@ from sqlalchemy import select
 from crm.accounts.models import Role, RoleGrant
 from crm.accounts.sessions import actor_for
 from crm.jobs.inline import run_waiting
+from crm.journal.models import ChangeSet
 from crm.plugin_api import Actor, Contact, Person, db, system
 from crm.plugin_api.contacts import create
 from crm.plugin_api.testing import MakeUser, SignIn
@@ -143,11 +144,15 @@ def test_an_import_by_who_sees_no_student_neither_tells_of_a_guardian_nor_change
     user = make_user(role="organizer")
     monkeypatch.setattr("crm.cli.support.command_actor", lambda: actor_for(user))
     path = tmp_path / "people.csv"
-    path.write_text("First name,Last name,Job title\nEva,Quarrystone,Nurse\n")
+    with app.app_context(), system("a test looks"):
+        number = db.session().get_one(Person, eva).external_id
+    head = "ID,First name,Last name,Job title\n"
+    path.write_text(f"{head},Eva,Quarrystone,Nurse\n{number},Abel,Stonefield,Cook\n")
     with app.app_context():
         outcome = bring_in("contacts", path, {})
-        assert outcome.counts["create"] == 1
-        assert not outcome.noticed
+        assert (outcome.counts["create"], outcome.counts["rejected"]) == (1, 1)
+        assert [said for line, said in outcome.noticed if line == 2] == []
+        assert "is in use already" in str(outcome.noticed)
         with system("a test looks"):
             assert db.session().get_one(Person, eva).job_title is None
 
@@ -164,3 +169,9 @@ def test_who_is_one_with_somebody_the_coalition_knows_is_known(
     )
     assert merged.status_code < 400
     assert sign_in(role="viewer").get(f"/contacts/{kept}").status_code == 200
+    with app.app_context(), system("a test looks"):
+        merge = db.session().scalars(select(ChangeSet.id).where(ChangeSet.action == "contacts.merge")).one()
+    sign_in(role="administrator").post(f"/changes/{merge}/undo", data={"seen": "yes"})
+    run_waiting(app)
+    assert sign_in(role="viewer").get(f"/contacts/{eva}").status_code == 404
+    assert sign_in(role="viewer").get(f"/contacts/{known}").status_code == 200
