@@ -59,7 +59,7 @@ class AccessRegistry:
     def withheld(self, model: type[Any], actor: Actor, ids: Any) -> ColumnElement[bool] | None:
         """The condition that a row with one of these ids is kept from an actor whatever their roles say; None
         where no row of the model is."""
-        found = [each.rule(actor, ids) for each in self._withheld.get(model, ())]
+        found = [each.rule(actor, ids) for of in model.__mro__ for each in self._withheld.get(of, ())]
         conditions = [condition for condition in found if condition is not None]
         return or_(*conditions) if conditions else None
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import has_request_context, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, Table, func, not_, select
+from sqlalchemy import ColumnElement, Select, Table, func, not_, select, true
 
 from crm import db
 from crm.access.actor import Actor
@@ -53,8 +53,7 @@ class Namer:
     def _look_up(self, table_name: str, ids: list[int]) -> None:
         table = db.Base.metadata.tables.get(table_name)
         if table is not None and (named := _named(table)) is not None:
-            within = self.reach.records(table_name)
-            for record_id, name in rows_of(named.where(among(table.c.id, ids), table.c.id.in_(within))):
+            for record_id, name in rows_of(named.where(among(table.c.id, ids), self._is_within(table))):
                 url = url_of(table_name, record_id)
                 self._known[table_name, record_id] = Record(table_name, record_id, str(name), url)
         missing = [each for each in ids if (table_name, each) not in self._known]
@@ -63,6 +62,14 @@ class Namer:
         for each in missing:
             hidden = Record(table_name, each, _("something that you may not see"), exists=False, hidden=True)
             self._known.setdefault((table_name, each), hidden)
+
+    def _is_within(self, table: Table) -> ColumnElement[bool]:
+        """The condition on records that the reader reaches them; of a table seen whole nothing else is asked,
+        for a list of all its ids would be made first."""
+        if table.name not in self.reach.whole:
+            return table.c.id.in_(self.reach.records(table.name))
+        withheld = self.reach.withheld(table.name, table.c.id)
+        return true() if withheld is None else not_(withheld)
 
     def _look_up_deleted(self, table_name: str, ids: list[int]) -> None:
         """By what the journal kept of them when they were deleted."""
