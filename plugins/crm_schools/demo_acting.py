@@ -20,6 +20,7 @@ from crm_schools.models import (
     Meeting,
     Rating,
 )
+from crm_schools.terms import month_index
 
 ENOUGH: Final = 40
 """Days of school before there is anything to tell: help must have begun, and time passed since."""
@@ -45,7 +46,7 @@ def load(actor: Actor, district_id: int, school_year: int, days: Sequence[date])
     with db.transaction(actor, "demo.load", "Help for students who miss much"):
         if len(days) >= ENOUGH:
             begins = days[len(days) // 2 - 5]
-            helped = _helped(district_id, school_year)
+            helped = _helped(district_id, school_year, month_index(begins))
             for number, rating in enumerate(helped):
                 _help(source, rating, begins + timedelta(number % 4), days, HELP[number % len(HELP)])
             _meeting(actor, district_id, helped[0].school_id, school_year, begins)
@@ -54,20 +55,30 @@ def load(actor: Actor, district_id: int, school_year: int, days: Sequence[date])
         publishing.publish(figures.place_of(actor, district, None, school_year - 1), actor)
 
 
-def _helped(district_id: int, school_year: int) -> list[Rating]:
-    """Every other of those who miss much, so that the rest can stand beside them."""
+def _helped(district_id: int, school_year: int, months: int) -> list[Rating]:
+    """Every other of those who had missed a tenth in the months before, so that the rest can stand beside
+    them: what came later chooses nobody."""
     statement = (
         select(Rating)
         .where(
             Rating.district_id == district_id,
             Rating.school_year == school_year,
             Rating.part == "only",
-            Rating.is_chronic.is_(True),
         )
-        .order_by(Rating.absent.desc(), Rating.student_id)
+        .order_by(Rating.student_id)
     )
     with system("the demo looks for students who miss much"):
-        return list(db.session().scalars(statement))[::2]
+        found = [
+            (_first(rating.months_absent, months), rating)
+            for rating in db.session().scalars(statement)
+            if 10 * _first(rating.months_absent, months) >= _first(rating.months_enrolled, months) > 0
+        ]
+    return [rating for _missed, rating in sorted(found, key=lambda each: -each[0])][::2]
+
+
+def _first(digits: str, months: int) -> int:
+    """The sum of the first months of a school year, of three digits each."""
+    return sum(int(digits[3 * month : 3 * month + 3]) for month in range(months))
 
 
 def _help(
