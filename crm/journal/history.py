@@ -32,11 +32,12 @@ from crm.journal.words import (
     targets_in,
     value_words,
 )
-from crm.runtime import kept
 
 MOST_LINES = 200
-MOST_REMEMBERED = 20_000
 """So many entries of one change set are shown at once."""
+MOST_ASKED = 1000
+"""Of more entries nobody asks whether one is about somebody kept from the reader: that takes too long, so
+what was done is told without names."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
     by_id = {each.id: each for each in found}
     undone = {each.id: each for each in undoers}
     whole = _seen_whole(found, actor, reach)
-    hidden = [each.id for each in found if each.id not in whole]
+    hidden = [each.id for each in found if each.id not in whole and not _is_long(each, reach)]
     counts = {each.id: each.entries for each in found} | _counts(hidden, reach)
     return [
         Act(
@@ -194,6 +195,11 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
         for each in ids
         if each in by_id
     ]
+
+
+def _is_long(change_set: ChangeSet, reach: Reach) -> bool:
+    """Whether somebody sees all tables of a long change, so that nobody counts what they see of it."""
+    return change_set.entries > MOST_ASKED and set(_tables(change_set)) <= reach.whole
 
 
 def _sees_parts(reach: Reach) -> bool:
@@ -221,21 +227,9 @@ def _seen_whole(found: Sequence[ChangeSet], actor: Actor, reach: Reach) -> set[i
     if mixed:
         mixed -= _with_entries(mixed, not_(reach.rows))
     if reach.kept_away is not None:
-        both = [each for each in found if each.id in whole | mixed]
-        return own | {each.id for each in both} - _telling_of_kept(both, reach, reach.kept_away)
+        few = {each.id for each in found if each.id in whole | mixed and each.entries <= MOST_ASKED}
+        return own | (few - _with_entries(few, reach.kept_away))
     return own | whole | mixed
-
-
-def _telling_of_kept(found: Sequence[ChangeSet], reach: Reach, kept_away: ColumnElement[bool]) -> set[int]:
-    """Those of these change sets that are about somebody kept from the actor, too. That looks through all
-    entries of large ones, and stays so once they are finished, so it is remembered."""
-    known: dict[int, bool] = kept(("kept away", reach.actor.grants, reach.actor.contact_id), dict)
-    if len(known) > MOST_REMEMBERED:
-        known.clear()
-    asked = {each.id for each in found} - known.keys()
-    telling = _with_entries(asked, kept_away) if asked else set()
-    known |= {each.id: each.id in telling for each in found if each.id in asked and each.finished}
-    return telling | {each.id for each in found if known.get(each.id)}
 
 
 def _with_entries(change_sets: Collection[int], condition: ColumnElement[bool]) -> set[int]:

@@ -144,7 +144,10 @@ def _ratings(meeting: Meeting, actor: Actor, decided: Collection[int]) -> dict[i
     )
     found = {row[0]: noting.Standing(*row[1:]) for row in db.session().execute(statement)}
     later = {id_ for id_, each in found.items() if each.through_on is not None and each.through_on > day}
-    return found | noting.standing_on(later, meeting.school_year, day) if later else found
+    if not later:
+        return found
+    by_then = {id_: each for id_, each in found.items() if id_ not in later}
+    return by_then | noting.standing_on(later, meeting.school_year, day)
 
 
 def _recent(meeting: Meeting, ids: Iterable[int]) -> dict[int, tuple[int, int]]:
@@ -199,9 +202,9 @@ def write(meeting: Meeting, lines: Sequence[Line], present: Collection[AgendaIte
     """Put the lines of highest need on the agenda that are not on it yet; how many. What is on it stays, with
     the numbers of now, and the meeting notes how many had no room. Inside a transaction."""
     here = {(item.student_id, item.topic): item for item in present}
-    for line in lines:
-        if item := here.get((line.student_id, line.topic)):
-            item.need = line.need
+    needs = {(line.student_id, line.topic): line.need for line in lines}
+    for key, item in here.items():
+        item.need = needs.get(key, OTHER)
     students = [line for line in lines if line.student_id is not None]
     chosen = [line for line in lines if line.student_id is None] + students[:MOST]
     items = [

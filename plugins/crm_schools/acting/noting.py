@@ -52,11 +52,12 @@ def note(meeting: Meeting, items: Iterable[AgendaItem]) -> None:
     items, day = [each for each in items if each.student_id is not None], day_of(meeting)
     found = standing_on({each.student_id for each in items if each.student_id}, meeting.school_year, day)
     for item in items:
-        if standing := found.get(item.student_id or 0):
-            item.absent, item.enrolled = standing.absent, standing.enrolled
-            item.through_on = standing.through_on
-    if share := _share(meeting, day):
-        meeting.chronic, meeting.rated = share
+        standing = found.get(item.student_id or 0)
+        # What cannot be told of that day is said as of today, rather than as of the day of the planning.
+        item.absent = standing.absent if standing else None
+        item.enrolled = standing.enrolled if standing else None
+        item.through_on = standing.through_on if standing else None
+    meeting.chronic, meeting.rated = _share(meeting, day) or (None, None)
 
 
 def _of_place(meeting: Meeting) -> ColumnElement[bool]:

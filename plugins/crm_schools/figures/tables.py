@@ -167,17 +167,24 @@ def by_subgroups(place: Place) -> Mapping[str, dict[str, Count]]:
     return {name: groups for name, groups in found.items() if set(groups) - {""}}
 
 
+def is_said(place: Place, dimension: str) -> bool:
+    """Whether anybody said a value of a dimension of any student who is counted, shown or hidden."""
+    return any(
+        value and count.rated
+        for (school, value), count in _of_district(place).values(dimension).items()
+        if school in place.ids
+    )
+
+
 def hidden_by_grade(place: Place, grades: Iterable[str]) -> int:
-    """How many schools have students of some grades of whom this reader sees no number."""
+    """How many schools have students of some grades of none of which this reader sees a number."""
     wanted, counts = set(grades), _of_district(place).values("grade")
-    return len(
-        {
-            school
-            for (school, grade), count in counts.items()
-            if school in place.ids and grade in wanted and count.rated
-            and not shows_value(place, "grade", grade, [school])
-        }
-    )  # fmt: skip
+    shown: dict[int, bool] = {}
+    for (school, grade), count in counts.items():
+        if school in place.ids and grade in wanted and count.rated:
+            is_shown = shows_value(place, "grade", grade, [school])
+            shown[school] = shown.get(school, False) or is_shown
+    return sum(not is_shown for is_shown in shown.values())
 
 
 def by_school_and_grade(place: Place) -> dict[tuple[int, str], Count]:

@@ -10,7 +10,7 @@ from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_schools.acting import agenda
+from crm_schools.acting import agenda, noting
 from crm_schools.marks import pack
 from crm_schools.models import AgendaItem, Attendance, Code, Intervention, Meeting, Rating
 from crm_schools.tests.made_up import BEGINS, MadeUp, make, school_days
@@ -74,6 +74,28 @@ def test_minutes_keep_the_numbers_of_the_day_of_the_meeting(
     assert "Look at the data again" not in staff.get(page).text
     staff.post(f"{page}/agenda")
     assert "12 of 50 days · 24.0%" in shown(staff, page)
+
+
+def test_what_nobody_can_tell_of_that_day_is_said_as_of_today(
+    app: Flask, staff: PageClient, made: MadeUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = plan(staff, made, school_days()[49])
+    monkeypatch.setattr(noting, "MOST", 1)
+    staff.post(f"{page}/save", data={"held": "on"})
+    head = staff.get(page).text.partition('id="agenda-title"')[0]
+    assert "chronically absent (as of today)" in head
+
+
+def test_nobody_is_called_severe_by_numbers_of_another_day(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    days = school_days()
+    misses(app, made, days[:40])
+    page = plan(staff, made, days[-1])
+    assert "Severe chronic absence" in staff.get(page).text.partition(f">{NAME}<")[0][-400:]
+    misses(app, made, days[:11])
+    staff.post(f"{page}/save", data={"held": "on"})
+    assert "Severe chronic absence" not in staff.get(page).text.partition(f">{NAME}<")[0][-400:]
 
 
 def test_minutes_from_before_numbers_were_kept_say_that_they_are_of_today(

@@ -168,7 +168,8 @@ def test_who_is_one_with_somebody_the_coalition_knows_is_known(
         "/contacts/merge", data={"survivor": kept, "ids": f"{kept},{gone}"}
     )
     assert merged.status_code < 400
-    assert sign_in(role="viewer").get(f"/contacts/{kept}").status_code == 200
+    viewer = sign_in(role="viewer")
+    assert viewer.get(f"/contacts/{kept}").status_code == 200
     with app.app_context(), system("a test looks"):
         merge = db.session().scalars(select(ChangeSet.id).where(ChangeSet.action == "contacts.merge")).one()
     sign_in(role="administrator").post(f"/changes/{merge}/undo", data={"seen": "yes"})

@@ -63,14 +63,17 @@ def _of_flag(now: Mapping[str, Count], dimension: str) -> list[str]:
     yes, no = now.get("yes", Count()), now.get("no", Count())
     if not yes.rated or not no.rated:
         return []
-    return [
-        _(
-            "%(group)s: %(rate)s; others: %(others)s.",
-            group=words.SUBGROUPS[dimension],
-            rate=places.percent(yes.share),
-            others=places.percent(no.share),
-        )
-    ]
+    said = {"rate": places.percent(yes.share), "others": places.percent(no.share)}
+    if now.get("", Count()).rated:
+        return [
+            _(
+                "%(group)s: %(rate)s; others: %(others)s; “%(unsaid)s” aside.",
+                group=words.SUBGROUPS[dimension],
+                unsaid=_("Not said"),
+                **said,
+            )
+        ]
+    return [_("%(group)s: %(rate)s; others: %(others)s.", group=words.SUBGROUPS[dimension], **said)]
 
 
 def over_years(place: Place, counts: Mapping[tuple[str, int], Count], values: Sequence[str]) -> list[str]:

@@ -135,6 +135,12 @@ class Point:
     is_now: bool
     doing: doing.Doing
 
+    @property
+    def is_severe(self) -> bool:
+        """Whether the numbers that stand there are severe, of somebody without any help."""
+        severe = self.absent is not None and bool(self.enrolled) and 5 * self.absent >= (self.enrolled or 0)
+        return severe and self.item.need == agenda.SEVERE
+
 
 def _items(meeting: Meeting) -> list[tuple[AgendaItem, Any, Any]]:
     """Points with the student and their numbers of today, as far as the reader may see them, in order."""

@@ -38,10 +38,15 @@ def add_to_agenda(meeting_id: int) -> Response:
     with db.transaction(current_actor(), "schools.agenda", words) as change:
         found = _keep_minutes(meeting_id)
         count = _add_topic(meeting_id) or _look_again(found)
+        nothing = (
+            _("The minutes are kept.")
+            if found.status == "held"
+            else _("Nothing new: the agenda is up to date.")
+        )
     say(
         ngettext("%(count)s point is added.", "%(count)s points are added.", count, count=count)
         if count
-        else _("Nothing new: the agenda is up to date."),
+        else nothing,
         change,
     )
     return go(url_for("schools.meeting", meeting_id=meeting_id))

@@ -234,11 +234,14 @@ def _plan_in(language: str, about: Known, plan_id: int) -> Markup:
     """The words of the paper in a language, whatever the language of whoever prints it."""
     statement = visible(Checkpoint, current_actor()).where(Checkpoint.plan_id == plan_id)
     days = list(db.session().scalars(statement.order_by(Checkpoint.due_on)))
+    plan: Plan = load(Plan, plan_id)
+    of_year = (each for each in about.ratings if each.school_year == plan.school_year)
     with force_locale(language):
         words = render_template(
             "schools/_plan_paper.html",
-            plan=load(Plan, plan_id),
+            plan=plan,
             about=about,
+            rating=next(of_year, None),
             checkpoints=days,
             dated=format_date(today(), "long"),
             halves=halves,

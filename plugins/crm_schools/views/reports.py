@@ -86,10 +86,17 @@ def report(name: str) -> Response:
         place=place,
         report=found,
         rights=places.rights(place),
-        is_hidden=bool(place.least and figures.years_of(place)),
+        is_hidden=_may_be_hidden(place, found),
         **values[found.shape](place, found),
         **shared(),
     )
+
+
+def _may_be_hidden(place: Place, report: Report) -> bool:
+    """Whether there are numbers of a report that this reader does not see, or else none at all."""
+    if not place.least or not figures.years_of(place):
+        return False
+    return not report.dimension or figures.is_said(place, report.dimension)
 
 
 def _values(place: Place, report: Report) -> tuple[dict[tuple[str, int], Count], list[str], list[int]]:
