@@ -198,8 +198,11 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
 
 
 def _is_long(change_set: ChangeSet, reach: Reach) -> bool:
-    """Whether somebody sees all tables of a long change, so that nobody counts what they see of it."""
-    return change_set.entries > MOST_ASKED and set(_tables(change_set)) <= reach.whole
+    """Whether a change is told without names because it is long alone, so that nobody counts what they see of
+    it."""
+    tables = set(_tables(change_set))
+    is_whole = tables <= reach.whole and not tables & reach.mixed
+    return reach.kept_away is not None and change_set.entries > MOST_ASKED and is_whole
 
 
 def _sees_parts(reach: Reach) -> bool:

@@ -171,7 +171,8 @@ class RosterTable:
             is_exact = entry and not self._first_days.is_of_term(school_id, day_of(entry))
             named = "dated" if is_exact else "undated"
             record[named] = [self._as_of(school_id, came[:3], cells)]
-            record["in_summer"] = self._left_in_summer(school_id, came, cells)
+            if in_summer := self._left_in_summer(school_id, came, cells):
+                record["in_summer"] = in_summer
         return Row(number, cells, record, problems)
 
     def _named(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
