@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from crm import db, public_pages
 from crm.access import NotAllowed, visible
-from crm.access.actor import Actor
+from crm.access.actor import Actor, Grant
 from crm.access.guard import system
 from crm.accounts import mail
 from crm.accounts.tokens import address_of
@@ -41,6 +41,8 @@ BUILT = ("name", "texts", "asked", "required", "sites", "tags", "unknown", "coal
 """What of a form staff write."""
 LONGEST_LINE: Final = 200
 """Characters of an answer of one line."""
+_ANYBODY: Final = Actor(None, "", (Grant(frozenset({"contacts.view"})),))
+"""Who sees contacts and no student: an answer must not tell, by being left to wait, whom schools keep."""
 STEPS: Mapping[str, frozenset[str]] = {
     "add": frozenset({"waiting", "declined"}),
     "again": frozenset({"unconfirmed", "waiting"}),
@@ -291,7 +293,7 @@ def confirm(row: Any, form: PublicForm) -> None:
         row.status = "waiting"
         # Whose it is, somebody decides: what is tied to a contact goes into their export and their erasure.
         creates = form.unknown == "create" and form.kind != HELP_KIND
-        if creates and not candidates(row, Actor.system()):
+        if creates and not candidates(row, _ANYBODY):
             taking_over.make_contact(row, form, taking_over.offered(row), Actor.system())
         db.session().flush()
     if row.status in {"waiting", "accepted"}:

@@ -17,7 +17,7 @@ from crm.journal.images import Image, Journaled, journaled
 from crm.journal.models import ChangeSet, UndoKept
 from crm.journal.names import Namer, Record
 from crm.journal.permissions import Reach, is_own, is_unprotected, may_undo
-from crm.journal.reading import Row, rows_of
+from crm.journal.reading import Row, by_table, rows_of
 from crm.journal.recorder import ENTRIES
 from crm.journal.undo import ACTION
 from crm.journal.undo.units import load_images
@@ -38,6 +38,8 @@ MOST_LINES = 200
 MOST_ASKED = 1000
 """Of more entries nobody asks whether one is about somebody kept from the reader: that takes too long, so
 what was done is told without names."""
+MOST_NAMING = 20
+"""A sentence about more entries than these names no one record to which their rows refer."""
 
 
 @dataclass(frozen=True)
@@ -231,8 +233,30 @@ def _seen_whole(found: Sequence[ChangeSet], actor: Actor, reach: Reach) -> set[i
         mixed -= _with_entries(mixed, not_(reach.rows))
     if reach.kept_away is not None:
         few = {each.id for each in found if each.id in whole | mixed and each.entries <= MOST_ASKED}
-        return own | (few - _with_entries(few, reach.kept_away))
+        few -= _with_entries(few, reach.kept_away)
+        short = {each.id for each in found if each.id in few and each.entries <= MOST_NAMING}
+        return own | (few - _naming_kept(short, reach))
     return own | whole | mixed
+
+
+def _naming_kept(change_sets: Collection[int], reach: Reach) -> set[int]:
+    """Those of these change sets with rows that refer to a record that is kept from the reader, as that of a
+    member does to the contact: their sentences may name it."""
+    found = rows_of(select(ENTRIES).where(among(ENTRIES.c.change_set_id, change_sets))) if change_sets else ()
+    entries = list(found)
+    whole_rows = _whole_rows([entry for entry in entries if entry.operation == "update"])
+    naming: dict[str, dict[int, set[int]]] = {}
+    for entry in entries:
+        specification = journaled(entry.table_name)
+        images = [entry.before, entry.after, whole_rows.get((entry.table_name, entry.row_id))]
+        for table_name, row_id in targets_in(specification, images) if specification else ():
+            naming.setdefault(table_name, {}).setdefault(row_id, set()).add(entry.change_set_id)
+    return {
+        each
+        for table_name, by_row in naming.items()
+        for row_id in reach.kept_among(table_name, by_row)
+        for each in by_row[row_id]
+    }
 
 
 def _with_entries(change_sets: Collection[int], condition: ColumnElement[bool]) -> set[int]:
@@ -268,6 +292,18 @@ def _updated_rows(entries: Iterable[Any]) -> dict[Row, Image]:
         for entry in entries
         if entry.operation == "update" and entry.table_name != entry.subject_table
     )
+
+
+def _whole_rows(updates: Sequence[Any]) -> dict[Row, Image]:
+    """The rows that were changed, as they are now or were when they were deleted since."""
+    subject_of = {(each.table_name, each.row_id): (each.subject_table, each.subject_id) for each in updates}
+    found = load_images(subject_of)
+    for table_name, ids in by_table(subject_of[row] for row in subject_of.keys() - found.keys()).items():
+        about = (ENTRIES.c.subject_table == table_name) & among(ENTRIES.c.subject_id, ids)
+        for entry in rows_of(select(ENTRIES).where(about, ENTRIES.c.operation == "delete")):
+            if (entry.table_name, entry.row_id) in subject_of:
+                found[entry.table_name, entry.row_id] = entry.before or {}
+    return found
 
 
 def _lines(entry: Any, names: Names, present: dict[Row, Image]) -> Iterator[Line]:

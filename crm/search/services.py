@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask_babel import get_locale
-from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, false, not_, or_, select, true
 
 from crm import db, menu
 from crm.access import Actor, current_actor, sees_all, visible
@@ -48,7 +48,7 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
         if len(best) >= limit:
             break
     found = list(best.values())[:limit]
-    whole = {kind for kind in {row.kind for row in found} if _sees_all(providers[kind], actor)}
+    whole = {kind for kind in {row.kind for row in found} if _sees_all_by_role(providers[kind], actor)}
     return [_hit(row, providers[row.kind], sees_all=row.kind in whole) for row in found]
 
 
@@ -63,7 +63,8 @@ def matching_ids_clause(text: str, kind: str, actor: Actor | None = None) -> Sel
         return select(DOCUMENTS.c.record_id).where(false())
     kinds = [each.kind for each in providers]
     actor = actor or current_actor()
-    own = () if all(_sees_all(each, actor) for each in providers) else (dialects.has_own_words(typed),)
+    whole = all(_sees_all_by_role(each, actor) for each in providers)
+    own = () if whole else (dialects.has_own_words(typed),)
     if dialects.are_common(typed):
         statement = dialects.record_id_if_it_fits(typed, providers[0].id_column)
         return statement.where(DOCUMENTS.c.kind.in_(kinds), *own)
@@ -120,6 +121,13 @@ def _sees_all(provider: SearchProvider, actor: Actor) -> bool:
     return sees_all(provider.model, actor)
 
 
+def _sees_all_by_role(provider: SearchProvider, actor: Actor) -> bool:
+    """Whether the roles of an actor show every record: some may be kept from them all the same, but none that
+    the words of another record name."""
+    rule = runtime().access.rule_for(provider.model)
+    return rule is None or actor.can_everywhere(rule.permission)
+
+
 def _models(providers: dict[str, SearchProvider]) -> set[type[Any]]:
     return {provider.model for provider in providers.values()}
 
@@ -140,16 +148,21 @@ def visible_documents(
     allowed = []
     for model in _models(providers):
         mine = [provider for provider in providers.values() if provider.model is model]
-        ids = visible(model, actor).with_only_columns(model.id)
-        own = dialects.has_own_words(typed) if typed and not _sees_all(mine[0], actor) else true()
         kinds = dialects.of_kinds([provider.kind for provider in mine])
+        if _sees_all_by_role(mine[0], actor):
+            # A list of all the others would be made for each key that is typed.
+            withheld = runtime().access.withheld(model, actor, DOCUMENTS.c.record_id)
+            allowed.append(kinds if withheld is None else and_(kinds, not_(withheld)))
+            continue
+        ids = visible(model, actor).with_only_columns(model.id)
+        own = dialects.has_own_words(typed) if typed else true()
         allowed.append(and_(kinds, DOCUMENTS.c.record_id.in_(ids), own))
     return or_(*allowed)
 
 
 def hit_of(row: Row[Any], provider: SearchProvider, actor: Actor) -> Hit:
     """A subtitle may name records that somebody who does not see everything must not know of."""
-    return _hit(row, provider, sees_all=_sees_all(provider, actor))
+    return _hit(row, provider, sees_all=_sees_all_by_role(provider, actor))
 
 
 def _hit(row: Row[Any], provider: SearchProvider, *, sees_all: bool) -> Hit:
