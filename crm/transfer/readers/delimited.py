@@ -70,7 +70,7 @@ class DelimitedTable(TableSource):
         for text in blocks:
             plain = text if last else lines_behind(text, first - 1)
             found = None if self._is_odd(plain) else columns_of(plain, self.delimiter, len(self.headers))
-            if found is None or longest(found) > self.limits.cell_chars:
+            if found is None or longest(plain) > self.limits.cell_chars:
                 rows = self._rows_of(chain((text,), blocks), last)
                 yield from map(by_columns, self._chunks_of(rows, size, first))
                 return

@@ -1,7 +1,5 @@
 """Lines of a delimited text taken apart column by column, where there is nothing but plain cells in them."""
 
-from collections.abc import Sequence
-
 
 def columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None:
     """The cells of lines, as so many columns; None where a line has more or fewer cells or none that holds
@@ -21,9 +19,9 @@ def columns_of(text: str, delimiter: str, width: int) -> list[list[str]] | None:
     return [cells[place::step] for place in range(width)]
 
 
-def longest(columns: Sequence[Sequence[str]]) -> int:
-    """How many characters the longest cell has."""
-    return max(max(map(len, cells)) for cells in columns)
+def longest(text: str) -> int:
+    """How many characters the longest line has."""
+    return max(map(len, text.split("\n")))
 
 
 def lines_behind(text: str, count: int) -> str:

@@ -9,6 +9,10 @@ from crm.plugin_api import lazy_gettext as _
 SENTENCES: Final[Mapping[str, Any]] = {
     "no_student": _("“%(column)s” is empty, so nobody knows whose row this is."),
     "no_day": _("“%(value)s” in “%(column)s” is not a day. Days look like 2025-09-04 or 9/4/2025."),
+    "too_many_codes": _(
+        "“%(column)s” has many thousand different codes, so it is none of attendance codes. Choose another "
+        "column for them."
+    ),
     "no_code": _("“%(column)s” is empty. What is missing is never counted as present."),
     "no_half_days": _("“%(value)s” in “%(column)s” is no part of a day from 0 to 1."),
     "no_flag": _("“%(value)s” in “%(column)s” is neither yes nor no."),

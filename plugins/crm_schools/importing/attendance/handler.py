@@ -33,6 +33,7 @@ class AttendanceImport(OwnFiles):
 
     options: Sequence[str] = ("format", "codes", "district")
     asks_as = "attendance"
+    written_at_once = 10_000
 
     def __init__(self, *, whole: bool = False) -> None:
         """`whole`: between its first and last day the file says all that there is of each school in it, so a

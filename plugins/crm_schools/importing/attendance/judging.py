@@ -13,7 +13,15 @@ from sqlalchemy import func, select
 
 from crm.plugin_api import day_here, db, system
 from crm.plugin_api.transfer import Line, Notice
-from crm_schools.importing.attendance.stage import DAY_SHIFT, HALVES_BITS, NOT_SAID, Bad, Group, Row
+from crm_schools.importing.attendance.stage import (
+    HALVES_BITS,
+    LINE_BITS,
+    NOT_SAID,
+    SAID_BITS,
+    Bad,
+    Group,
+    Row,
+)
 from crm_schools.importing.places import Places, students
 from crm_schools.marks import Mark, pack
 from crm_schools.models import Enrolment, School
@@ -53,7 +61,7 @@ class Part:
 
 
 class Tokens(dict[int, str]):
-    """By a mark as the stage has it how it is packed, each made once: there are millions, and few different
+    """By a mark without its line how it is packed, each made once: there are millions, and few different
     ones."""
 
     def __init__(self, made: Callable[[int], str]) -> None:
@@ -183,16 +191,16 @@ class Judge:
         """What the file says of a student about whom there is nothing to ask: one stay in one school, each
         day once and a day of school. None for everybody else; most are like that, and a file has millions of
         days."""
-        key, place, _greatest, line, text = group
+        key, place, _greatest, line, all_marks = group
         school_id = self.schools[place]
-        marks = sorted(map(int, text.split(",")))
-        first, last = marks[0] >> DAY_SHIFT, marks[-1] >> DAY_SHIFT
+        marks = [mark >> LINE_BITS for mark in all_marks]
+        first, last = marks[0] >> SAID_BITS, marks[-1] >> SAID_BITS
         year = self._day(first)[1]
         stays = spans.get((school_id or 0, year), ())
         if not school_id or self._day(last)[1] != year or len(stays) != 1:
             return None
         begins, ends, open_on = self._bounds(district, year, school_id, stays[0])
-        days = {mark >> DAY_SHIFT for mark in marks}
+        days = {mark >> SAID_BITS for mark in marks}
         if len(days) != len(marks) or not begins <= first <= last <= ends or not open_on.issuperset(days):
             return None
         tokens = self._tokens.get(district)
@@ -231,9 +239,9 @@ class Judge:
         return known
 
     def _token(self, district: int, mark: int) -> str:
-        """How a mark of a file is packed, by the codes of a district."""
-        said = mark & ((1 << DAY_SHIFT) - 1)
-        row = self._mark(self._day(mark >> DAY_SHIFT)[0], self.codes[district, said >> HALVES_BITS], said)
+        """How a mark of a file without its line is packed, by the codes of a district."""
+        said = mark & ((1 << SAID_BITS) - 1)
+        row = self._mark(self._day(mark >> SAID_BITS)[0], self.codes[district, said >> HALVES_BITS], said)
         return pack([row[0]])
 
     def _mark(self, day: date, code: tuple[int, str, int], said: int) -> tuple[Mark, int]:

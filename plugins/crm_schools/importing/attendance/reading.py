@@ -5,15 +5,22 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import repeat
-from operator import itemgetter
+from operator import or_
 from typing import Any, Final
 
-from crm_schools.importing.attendance.stage import HALVES_BITS, NOT_SAID, Bad, Row
+from crm_schools.importing.attendance.stage import (
+    DAY_SHIFT,
+    HALVES_BITS,
+    LINE_BITS,
+    MOST_CODES,
+    NOT_SAID,
+    Bad,
+    Read,
+)
 from crm_schools.importing.dates import day_of
 
 REMEMBERED: Final = 20_000
 """Different cells of one column that are kept at most: a file of nonsense fills no memory."""
-_COUNTED: Final = itemgetter(2, 4)
 
 
 class RowError(Exception):
@@ -51,11 +58,11 @@ class Reading:
         self._days: dict[str, int] = {}
         self._said: dict[Hashable, int] = {}
 
-    def rows(self, lines: Sequence[int], columns: Sequence[Sequence[str]]) -> tuple[list[Row], list[Bad]]:
+    def rows(self, lines: Sequence[int], columns: Sequence[Sequence[str]]) -> tuple[Read, list[Bad]]:
         """The rows of some lines, and those that cannot be read at all: a row of which not everything is
         known yet is looked at by itself."""
         if not lines:
-            return [], []
+            return ((), (), ()), []
         names = self._cells
         on_day, said_by = columns[names.day], self._said_by(columns)
         self._look_ahead(columns, said_by, on_day)
@@ -64,12 +71,14 @@ class Reading:
         places = list(map(self._places.get, words))
         days = list(map(self._days.get, on_day))
         said = list(map(self._said.get, said_by))
-        good: list[Any] = list(zip(lines, who, places, days, said, strict=True))
         bad: list[Bad] = []
+        read: Any = who, places, days, said, lines
         if not all(who) or None in {*places, *days, *said}:
-            good = list(self._made_out_alone(good, columns, bad))
-        self._totals.update(map(_COUNTED, good))
-        return good, bad
+            alone = list(self._made_out_alone(read, columns, bad))
+            read = tuple(zip(*alone, strict=True)) if alone else ((),) * 5
+        who, places, days, said, lines = read
+        self._totals.update(zip(places, said, strict=True))
+        return (who, places, list(map(or_, map(or_, days, said), lines))), bad
 
     def _said_by(self, columns: Sequence[Sequence[str]]) -> Sequence[Hashable]:
         """By line the cells on which it depends what it means."""
@@ -77,16 +86,16 @@ class Reading:
         return list(zip(first, *more, strict=True)) if more else first
 
     def _made_out_alone(
-        self, rows: Sequence[Any], columns: Sequence[Sequence[str]], bad: list[Bad]
-    ) -> Iterator[Row]:
-        for place, row in enumerate(rows):
-            if row[1] and None not in row:
+        self, read: Sequence[Sequence[Any]], columns: Sequence[Sequence[str]], bad: list[Bad]
+    ) -> Iterator[tuple[str, int, int, int, int]]:
+        for place, row in enumerate(zip(*read, strict=True)):
+            if row[0] and None not in row:
                 yield row
                 continue
             try:
-                yield (row[0], *self.made_out([column[place] for column in columns]))
+                yield (*self.made_out([column[place] for column in columns]), row[4])
             except RowError as error:
-                bad.append((row[0], error.code, error.column, error.value))
+                bad.append((row[4], error.code, error.column, error.value))
 
     def _look_ahead(
         self, columns: Sequence[Sequence[str]], said_by: Sequence[Hashable], on_day: Sequence[str]
@@ -98,7 +107,7 @@ class Reading:
                 known.clear()
         for cell in {*on_day}.difference(self._days):
             if (day := day_of(cell)) is not None:
-                self._days[cell] = day.toordinal()
+                self._days[cell] = day.toordinal() << DAY_SHIFT
         if {*said_by} <= self._said.keys():
             return
         found = dict(zip(said_by, range(len(said_by)), strict=True))
@@ -107,7 +116,8 @@ class Reading:
                 self._said[key] = self._meant([column[found[key]] for column in columns])
 
     def made_out(self, cells: Sequence[str]) -> tuple[str, int, int, int]:
-        """One row, whose cells are remembered; RowError for what is none."""
+        """The student, school, and day and meaning as parts of a mark, of one row, whose cells are
+        remembered; RowError for what is none."""
         names = self._cells
         who = cells[names.student].strip() or cells[names.state].strip()
         if not who:
@@ -116,12 +126,14 @@ class Reading:
         if day is None:
             raise RowError("no_day", names.headers[names.day], cells[names.day])
         meant = self._meant(cells)
-        return who, self._place(cells), day.toordinal(), meant
+        return who, self._place(cells), day.toordinal() << DAY_SHIFT, meant
 
     def _meant(self, cells: Sequence[str]) -> int:
         code, halves = self._cells.meaning(cells)
+        if code not in self.codes and len(self.codes) >= MOST_CODES:
+            raise RowError("too_many_codes", self._cells.headers[self._cells.said[0]], code)
         place = self.codes.setdefault(code, len(self.codes))
-        return place << HALVES_BITS | (NOT_SAID if halves is None else halves)
+        return (place << HALVES_BITS | (NOT_SAID if halves is None else halves)) << LINE_BITS
 
     def _place(self, cells: Sequence[str]) -> int:
         if self._cells.school is None:
@@ -138,5 +150,5 @@ class Reading:
         """By the places of a school and a code, how many rows there are."""
         found: Counter[tuple[int, int]] = Counter()
         for (school, meant), count in self._totals.items():
-            found[school, meant >> HALVES_BITS] += count
+            found[school, meant >> LINE_BITS + HALVES_BITS] += count
         return found

@@ -18,7 +18,7 @@ from crm_schools.importing import messages
 from crm_schools.importing.attendance import judging
 from crm_schools.importing.attendance.reading import Reading
 from crm_schools.importing.attendance.rows import Rows, Table, open_rows
-from crm_schools.importing.attendance.stage import Bad, Group, Stage
+from crm_schools.importing.attendance.stage import MOST_LINES, Bad, Group, Stage
 from crm_schools.importing.columns import district_of, shared_words, whose
 from crm_schools.importing.places import Places, several_ways
 from crm_schools.marks import unpack
@@ -26,7 +26,7 @@ from crm_schools.models import Attendance, Code
 from crm_schools.words import fold, year_of
 
 STUDENTS_AT_ONCE: Final = 4000
-ROWS_AT_ONCE: Final = 40_000
+ROWS_AT_ONCE: Final = 160_000
 """So many rows are read until it is noted how far the reading came."""
 
 
@@ -87,15 +87,16 @@ class AttendanceSource:
         schools = [self._school(places, word) for word in stage.words("school")]
         codes = self._codes(stage, places, schools)
         _join(stage, places, schools)
+        stage.put_in_order()
         judge = judging.Judge(places, schools, codes)
         judge.through = yield from judge.ends(stage.newest())
         judge.aliases = stage.aliases()
         if self._is_whole:
             self._whole = yield from self._whole_of(stage, schools, judge)
-        student = stage.student_of(after) if after else ""
-        if student is not None:
-            yield from self._students(stage, judge, student)
-        yield from self._rejected(stage, 0 if student is not None else after)
+        begins = stage.begins_of(after) if after else 0
+        if begins is not None:
+            yield from self._students(stage, judge, begins)
+        yield from self._rejected(stage, 0 if begins is not None else after)
         yield from self._not_named(stage, after)
         self._own += judge.notices()
         self.fraction = 1.0
@@ -104,6 +105,10 @@ class AttendanceSource:
         """Put the rows into the stage; what cannot be read at all is noted."""
         reading, since = Reading(self.rows.cells()), 0
         for lines, columns in self.rows.columns():
+            if lines and lines[-1] >= MOST_LINES:
+                raise BadFile(
+                    _("“%(name)s” has too many lines. Divide it into several files.", name=self.name)
+                )
             stage.add(*reading.rows(lines, columns))
             self.fraction, since = self.rows.fraction / 2, since + len(lines)
             if since >= ROWS_AT_ONCE:
@@ -246,7 +251,7 @@ class AttendanceSource:
 
     # Lines.
 
-    def _students(self, stage: Stage, judge: judging.Judge, after: str) -> Iterator[list[Line]]:
+    def _students(self, stage: Stage, judge: judging.Judge, after: int) -> Iterator[list[Line]]:
         groups = stage.students(after)
         while batch := list(islice(groups, STUDENTS_AT_ONCE)):
             yield self._judged(stage, judge, batch)

@@ -1,11 +1,16 @@
 """Where the rows of a file are put together by student: a small database beside the upload.
 
-A file of a district stands in the order of days, and what is written is what each student missed. A database
-of its own sorts millions of rows without memory, is the same whatever the application's is, and goes with the
-upload."""
+A file of a district stands in the order of days, and what is written is what each student missed. Rows are
+put together in memory, some at a time, and kept in a database of its own: it holds millions of them, is the
+same whatever the application's is, and goes with the upload."""
 
 import sqlite3
+from array import array
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -14,28 +19,75 @@ from crm.plugin_api import bulk
 HALVES_BITS: Final = 2
 NOT_SAID: Final = 3
 """In place of half days (0, 1, 2) where the row does not state them."""
-DAY_SHIFT: Final = 24
-"""A mark is one number: the ordinal of its day before what was said of it."""
+SAID_BITS: Final = 16
+"""What was said of a day is one number: the code (place in a list) before HALVES_BITS of half days."""
+MOST_CODES: Final = 1 << (SAID_BITS - HALVES_BITS)
+LINE_BITS: Final = 28
+"""A mark is one number of 64 bits: the ordinal of its day, what was said of it, and the line of the file."""
+MOST_LINES: Final = 1 << LINE_BITS
+DAY_SHIFT: Final = SAID_BITS + LINE_BITS
+_LINE: Final = MOST_LINES - 1
+_SAID: Final = (1 << SAID_BITS) - 1
 
 Row = tuple[int, str, int, int, int]
-"""Line, student, school (place in a list), ordinal of the day, and what was said of it: the code (place in a
-list) before HALVES_BITS of half days."""
-Group = tuple[str, int, int, int, str]
-"""A student, the least and the greatest school (places in a list), the first line, and all marks."""
+"""Line, student, school (place in a list), ordinal of the day, and what was said of it."""
+Read = tuple[Sequence[str], Sequence[int], Sequence[int]]
+"""Of rows, in the order of the file, the students, schools (places in a list) and marks."""
+Group = tuple[str, int, int, int, list[int]]
+"""A student, the least and the greatest school (places in a list), the first line, and all marks, sorted."""
 Bad = tuple[int, str, str, str]
 """Line, code of the reason, column, value."""
 Totals = Mapping[tuple[int, int], int]
 """By school and code (places in lists), how many rows there are."""
+_KEPT: Final = 64 * 1024 * 1024
+"""About so many bytes of rows are put together in memory."""
+_BYTES_OF_STUDENT, _BYTES_OF_ROW = 320, 10
 _SCHEMA: Final = """
-CREATE TABLE raw (line INTEGER PRIMARY KEY, student TEXT, school INTEGER, day INTEGER, said INTEGER);
+CREATE TABLE said (student TEXT, school INTEGER, begins INTEGER, last INTEGER, marks BLOB);
 CREATE TABLE word (kind TEXT, place INTEGER, text TEXT);
 CREATE TABLE total (school INTEGER, code INTEGER, rows INTEGER);
 CREATE TABLE alias (student TEXT, place INTEGER, written TEXT, has_zeros INTEGER);
 CREATE TABLE bad (line INTEGER PRIMARY KEY, code TEXT, shown TEXT, value TEXT);
 CREATE TABLE seen (school INTEGER, year INTEGER, student INTEGER, PRIMARY KEY (school, year, student))
   WITHOUT ROWID;
-CREATE TABLE done (what TEXT PRIMARY KEY);
+CREATE TABLE done (what TEXT PRIMARY KEY, last_line INTEGER);
 """
+_WHOLE: Final = "journal_mode=DELETE"
+_STUDENT: Final = itemgetter(0)
+_BEGINS: Final = itemgetter(2)
+_DAY_AND_LINE: Final = itemgetter(3, 0)
+_Marks = partial(array, "Q")
+
+
+class Together(dict[int, dict[str, "array[int]"]]):
+    """By school and student, the marks of the rows read since the last part was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = 0
+
+    def __missing__(self, school: int) -> dict[str, "array[int]"]:
+        found = self[school] = defaultdict(_Marks)
+        return found
+
+    def add(self, read: Read) -> None:
+        for student, school, mark in zip(*read, strict=True):
+            self[school][student].append(mark)
+        self._rows += len(read[0])
+
+    @property
+    def size(self) -> int:
+        """About how many bytes that takes."""
+        return _BYTES_OF_STUDENT * sum(map(len, self.values())) + _BYTES_OF_ROW * self._rows
+
+    def rows(self) -> list[tuple[str, int, int, int, "array[int]"]]:
+        """Rows of `said`, in the order of their first lines."""
+        found = [
+            (student, school, marks[0] & _LINE, max(marks) >> DAY_SHIFT, marks)
+            for school, those in self.items()
+            for student, marks in those.items()
+        ]
+        return sorted(found, key=_BEGINS)
 
 
 class Stage:
@@ -49,17 +101,29 @@ class Stage:
             path.unlink()
         self.is_new = not path.exists()
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-16000", "temp_store=FILE"):
+        # What is half read is read anew; from then on a kill must leave it whole.
+        journal = "journal_mode=OFF" if self.is_new else _WHOLE
+        for pragma in (journal, "synchronous=OFF", "cache_size=-16000", "temp_store=FILE"):
             self._database.execute(f"PRAGMA {pragma}")
+        self._together, self._last_line = Together(), 0
         if self.is_new:
             self._database.executescript(_SCHEMA)
 
-    def add(self, rows: Iterable[Row], bad: Iterable[Bad]) -> None:
-        """Add rows in one transaction."""
-        self._database.execute("BEGIN")
-        bulk.fill(self._database, "INSERT INTO raw", 5, rows)
-        self._database.execute("COMMIT")
+    def add(self, read: Read, bad: Iterable[Bad]) -> None:
+        """Add rows; they are written with those of other calls."""
+        self._together.add(read)
+        if read[2]:
+            self._last_line = read[2][-1] & _LINE
+        if self._together.size > _KEPT:
+            self._write()
         self.reject(bad)
+
+    def _write(self) -> None:
+        """Write what was put together, in one transaction."""
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT INTO said VALUES (?, ?, ?, ?, ?)", self._together.rows())
+        self._database.execute("COMMIT")
+        self._together = Together()
 
     def reject(self, bad: Iterable[Bad]) -> None:
         """Note rows that are not imported; the first reason stays."""
@@ -72,11 +136,13 @@ class Stage:
         words = [("school", *each) for each in enumerate(schools)] + [
             ("code", *each) for each in enumerate(codes)
         ]
+        self._write()
         run = self._database.executemany
         run("INSERT INTO word VALUES (?, ?, ?)", words)
         run("INSERT INTO total VALUES (?, ?, ?)", [(*key, count) for key, count in totals.items()])
-        self._database.execute("CREATE INDEX by_student ON raw (student, day, line, school, said)")
-        self._database.execute("INSERT INTO done VALUES ('read')")
+        self._database.execute("CREATE INDEX by_student ON said (student)")
+        self._database.execute("INSERT INTO done VALUES ('read', ?)", (self._last_line,))
+        self._database.execute(f"PRAGMA {_WHOLE}")
 
     def words(self, kind: str) -> list[str]:
         """The texts to which places of schools or codes refer."""
@@ -87,29 +153,63 @@ class Stage:
         """For each school and code, how many rows there are."""
         return self._database.execute("SELECT school, code, rows FROM total").fetchall()
 
-    def students(self, after: str) -> Iterator[Group]:
-        """One student after the other, with all that the file says of them."""
-        return self._database.execute(
-            "SELECT student, min(school), max(school), min(line), group_concat(day << ? | said) FROM raw "
-            "WHERE student > ? GROUP BY student ORDER BY student",
-            (DAY_SHIFT, after),
+    def put_in_order(self) -> None:
+        """Let students follow each other as they first stand in the file; after `write_as`."""
+        run = self._database.execute
+        run(
+            "UPDATE said SET begins = whole.begins FROM (SELECT student, min(begins) AS begins FROM said "
+            "GROUP BY student HAVING count(*) > 1) AS whole WHERE whole.student = said.student"
         )
+        run("CREATE INDEX IF NOT EXISTS by_line ON said (begins)")
+
+    def students(self, after: int) -> Iterator[Group]:
+        """All that the file says of one student, and then of the next: of those whose first line is behind
+        another."""
+        found = self._database.execute(
+            "SELECT student, school, begins, marks FROM said WHERE begins > ? ORDER BY begins", (after,)
+        )
+        for student, those in groupby(found, _STUDENT):
+            (_student, school, begins, marks), *more = those
+            all_marks, least, greatest = _Marks(marks), school, school
+            for _student, other, _begins, others in more:
+                all_marks.frombytes(others)
+                least, greatest = min(least, other), max(greatest, other)
+            yield student, least, greatest, begins, sorted(all_marks)
 
     def newest(self) -> Iterator[Row]:
         """All rows, the last day first: mostly the first of them says what is asked."""
-        last = self._database.execute("SELECT max(day) FROM raw").fetchone()[0]
-        columns = "SELECT line, student, school, day, said FROM raw "
-        yield from self._database.execute(columns + "WHERE day = ?", (last,)).fetchall()
-        yield from self._database.execute(columns + "WHERE day < ? ORDER BY day DESC", (last,))
+        (last,) = self._database.execute("SELECT max(last) FROM said").fetchone()
+        found = self._database.execute("SELECT student, school, marks FROM said WHERE last = ?", (last,))
+        yield from [row for row in _apart(found) if row[3] == last]
+        yield from self._by_day("WHERE day < ? ORDER BY day DESC", last)
 
     def oldest(self) -> Iterator[Row]:
         """The same, the first day first."""
-        yield from self._database.execute("SELECT line, student, school, day, said FROM raw ORDER BY day")
+        yield from self._by_day("WHERE day > ? ORDER BY day", 0)
+
+    def _by_day(self, some: str, day: int | None) -> Iterator[Row]:
+        """Rows as they stood in the file, in an order of days; outside of the file that a kill must leave
+        whole."""
+        run = self._database.execute
+        if not run("SELECT 1 FROM sqlite_temp_master WHERE name = 'by_day'").fetchone():
+            run(
+                "CREATE TEMP TABLE by_day "
+                "(line INTEGER, student TEXT, school INTEGER, day INTEGER, said INTEGER)"
+            )
+            run("BEGIN")
+            bulk.fill(
+                self._database,
+                "INSERT INTO by_day",
+                5,
+                _apart(run("SELECT student, school, marks FROM said")),
+            )
+            run("COMMIT")
+        yield from run(f"SELECT line, student, school, day, said FROM by_day {some}", (day,))  # noqa: S608  # Ours.
 
     def written(self, places: Iterable[int]) -> Iterator[str]:
         """How students of some schools are written, each once."""
         listed = ", ".join(map(str, places))
-        rows = self._database.execute(f"SELECT DISTINCT student FROM raw WHERE school IN ({listed})")  # noqa: S608  # Numbers.
+        rows = self._database.execute(f"SELECT DISTINCT student FROM said WHERE school IN ({listed})")  # noqa: S608  # Numbers.
         return (row[0] for row in rows)
 
     def write_as(self, places: Sequence[int], known: Mapping[str, str], bare: Collection[str]) -> None:
@@ -119,7 +219,7 @@ class Stage:
         self._database.execute("BEGIN")
         for other, student in known.items():
             self._database.execute(
-                f"UPDATE raw SET student = ? WHERE student = ? AND school IN ({listed})",  # noqa: S608  # Numbers.
+                f"UPDATE said SET student = ? WHERE student = ? AND school IN ({listed})",  # noqa: S608  # Numbers.
                 (student, other),
             )
             values = [(student, place, other, other in bare) for place in places]
@@ -137,17 +237,20 @@ class Stage:
 
     def rows_of(self, student: str) -> list[Row]:
         """The rows of a student, days in order, rows of a day as they stand in the file."""
-        return self._database.execute(
-            "SELECT line, student, school, day, said FROM raw WHERE student = ? ORDER BY day, line",
-            (student,),
-        ).fetchall()
-
-    def student_of(self, line: int) -> str | None:
-        """Whose row a line is, if it is a good one."""
         found = self._database.execute(
-            "SELECT student FROM raw WHERE line = ? AND line NOT IN (SELECT line FROM bad)", (line,)
-        ).fetchone()
-        return found[0] if found else None
+            "SELECT student, school, marks FROM said WHERE student = ?", (student,)
+        )
+        return sorted(_apart(found), key=_DAY_AND_LINE)
+
+    def begins_of(self, line: int) -> int | None:
+        """The first line of the student whose row a line is, if it is a good one."""
+        run = self._database.execute
+        if run("SELECT 1 FROM bad WHERE line = ?", (line,)).fetchone():
+            return None
+        for begins, marks in run("SELECT begins, marks FROM said WHERE begins <= ?", (line,)):
+            if any(mark & _LINE == line for mark in _Marks(marks)):
+                return int(begins)
+        return None
 
     def bad(self, after: int) -> Iterator[Bad]:
         """The rows that are not imported, in the order of the file."""
@@ -171,7 +274,7 @@ class Stage:
     def last_line(self) -> int:
         """The line behind which lines of our own are counted."""
         found = self._database.execute(
-            "SELECT max((SELECT coalesce(max(line), 0) FROM raw), (SELECT coalesce(max(line), 0) FROM bad))"
+            "SELECT max((SELECT last_line FROM done), (SELECT coalesce(max(line), 0) FROM bad))"
         ).fetchone()
         return int(found[0])
 
@@ -185,6 +288,13 @@ class Stage:
 
     def bad_by_code(self) -> list[tuple[str, int]]:
         return self._database.execute("SELECT code, count(*) FROM bad GROUP BY code").fetchall()
+
+
+def _apart(found: Iterable[tuple[str, int, bytes]]) -> Iterator[Row]:
+    """The rows of students, schools and marks."""
+    for student, school, marks in found:
+        for mark in _Marks(marks):
+            yield mark & _LINE, student, school, mark >> DAY_SHIFT, mark >> LINE_BITS & _SAID
 
 
 def _is_whole(path: Path) -> bool:
