@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, and_, exists, or_, select
+from sqlalchemy import Row, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm import db
@@ -67,6 +67,12 @@ def open_pairs(actor: Actor) -> Any:
         .join(_OTHER, _OTHER.id == DuplicatePair.second_id)
         .where(~decided)
     )
+
+
+def how_many(actor: Actor) -> int:
+    """How many open pairs the actor may see."""
+    statement = open_pairs(actor).with_only_columns(func.count(DuplicatePair.id))
+    return int(db.session().execute(statement).scalar_one())
 
 
 def _shown(pair: DuplicatePair, one: Contact, other: Contact) -> Shown:

@@ -1,0 +1,57 @@
+"""Whom schools alone know, no number and no form elsewhere tells to whoever may not see the student."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.jobs.inline import run_waiting
+from crm.plugin_api import Actor, Contact, db, system
+from crm.plugin_api.contacts import create
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.transfer import bring_in
+from crm_schools.tests.support import roster_zip
+
+ADDRESS = "eva@quarry.example"
+EVA = f"g1,,,true,e,guardian,g,,Eva,Quarrystone,,,{ADDRESS},,802-555-0147,u1,,\n"
+
+
+@pytest.fixture
+def eva(app: Flask, tmp_path: Path) -> int:
+    """The contact of a guardian whom a roster named."""
+
+    def with_eva(files: dict[str, str]) -> None:
+        files["users.csv"] += EVA
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "roster.zip", with_eva), {})
+        run_waiting(app)
+        with system("a test looks"):
+            return db.session().scalars(select(Contact.id).where(Contact.name == "Eva Quarrystone")).one()
+
+
+def known(app: Flask, given: str, family: str, *addresses: str) -> int:
+    """A contact whom the coalition knows itself."""
+    emails = [{"address": each} for each in addresses]
+    with app.app_context(), db.transaction(Actor.system(), "contacts.create"):
+        return create({"given_name": given, "family_name": family, "emails": emails}, Actor.system()).id
+
+
+def looked(app: Flask, client: PageClient) -> str:
+    """The page of a look for duplicates, once it is over."""
+    page = client.post("/contacts/duplicates/find").headers["Location"]
+    run_waiting(app)
+    return client.get(page).text
+
+
+@pytest.mark.usefixtures("eva")
+def test_a_look_for_duplicates_counts_no_pair_with_a_guardian(app: Flask, sign_in: SignIn) -> None:
+    known(app, "Eva", "Quarrystone", ADDRESS)
+    assert "0 possible pairs." in looked(app, sign_in(role="organizer"))
+    for _each in range(2):
+        known(app, "Abel", "Stonefield", "abel@stone.example")
+    assert "1 possible pair." in looked(app, sign_in(role="organizer"))
+    known(app, "Wei", "Stonefield")
+    assert "2 possible pairs." in looked(app, sign_in(role="administrator"))
