@@ -75,6 +75,8 @@ def _points(meeting_id: int) -> list[AgendaItem]:
 def _keep_minutes(meeting_id: int) -> Meeting:
     """Keep all that a form says of a meeting. Inside a transaction."""
     found: Meeting = load(Meeting, meeting_id, ACT)
+    # Of two who save at once, the second sees what the first wrote, and adds no point a second time.
+    db.session().refresh(found, with_for_update=True)
     points, earlier = _points(meeting_id), doing.still_open(current_actor(), found)
     if "notes" in request.form:
         found.notes = _said("notes", found.notes)
