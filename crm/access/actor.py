@@ -54,6 +54,11 @@ class Actor:
         """Not signed in; no permission at all."""
         return cls(None, "Somebody not signed in")
 
+    @classmethod
+    def only(cls, *permissions: str) -> Self:
+        """May do these everywhere and nothing else: for what is the same for all who may, whoever asks."""
+        return cls(None, "", (Grant(frozenset(permissions)),))
+
     def can(self, permission: str) -> bool:
         """Whether the permission holds over anything at all; records are checked by `visible`."""
         return any(grant.allows(permission) for grant in self.grants)

@@ -1,15 +1,18 @@
 """Whom schools alone know, no number and no form elsewhere tells to whoever may not see the student."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from crm.accounts.sessions import actor_for
 from crm.jobs.inline import run_waiting
 from crm.plugin_api import Actor, Contact, db, system
 from crm.plugin_api.contacts import create
-from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.transfer import bring_in
 from crm_schools.tests.support import roster_zip
@@ -55,3 +58,54 @@ def test_a_look_for_duplicates_counts_no_pair_with_a_guardian(app: Flask, sign_i
     assert "1 possible pair." in looked(app, sign_in(role="organizer"))
     known(app, "Wei", "Stonefield")
     assert "2 possible pairs." in looked(app, sign_in(role="administrator"))
+
+
+LEGISLATOR = f"""id: ocd-person/00000000-0000-0000-0000-000000000001
+name: Eva Quarrystone
+given_name: Eva
+family_name: Quarrystone
+email: {ADDRESS}
+party:
+- name: Democratic
+roles:
+- type: lower
+  district: '12'
+  jurisdiction: ocd-jurisdiction/country:us/state:mi/government
+  start_date: '2025-01-01'
+"""
+
+
+@pytest.fixture
+def bring_legislator(
+    app: Flask, tmp_path: Path, make_user: MakeUser, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], str]:
+    """Somebody in a role brings in a legislator; the address of the contact that their page names."""
+
+    def bring(role: str) -> str:
+        user, path = make_user(role=role), tmp_path / "eva.yml"
+        monkeypatch.setattr("crm.cli.support.command_actor", lambda: actor_for(user))
+        path.write_text(LEGISLATOR)
+        with app.app_context():
+            assert bring_in("legislators", path, {}).counts["create"] == 1
+            run_waiting(app)
+        page = sign_in(user).get("/policy/legislators/1").text.partition("<main")[2]
+        return next(iter(re.findall(r'href="(/contacts/\d+)"', page)), "")
+
+    return bring
+
+
+@pytest.mark.parametrize("role", ["policy", "administrator"])
+def test_a_guardian_does_not_become_a_legislator(
+    eva: int, bring_legislator: Callable[[str], str], sign_in: SignIn, role: str
+) -> None:
+    """Nor where an administrator brings one in, who sees guardians: the legislator is for many more."""
+    page = bring_legislator(role)
+    assert page != f"/contacts/{eva}"
+    assert ADDRESS in sign_in(role="policy").get(page).text
+
+
+def test_whom_the_coalition_knows_becomes_a_legislator(
+    app: Flask, eva: int, bring_legislator: Callable[[str], str]
+) -> None:
+    contact_id = known(app, "Eva", "Quarrystone", ADDRESS)
+    assert bring_legislator("policy") == f"/contacts/{contact_id}" != f"/contacts/{eva}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Contact, Person, day_here, db, system
+from crm.plugin_api import Actor, Contact, Person, day_here, db, system, visible
 from crm.plugin_api.records import Email, Phone
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_phone, person_name_key, person_sort_name
@@ -54,19 +54,21 @@ def create(record: Record) -> Legislator:
 
 
 def _known_contact(record: Record) -> Contact | None:
+    """The contact whom a legislator is already, of those whom everybody sees who may see contacts: whoever is
+    kept from some of them does not become a public person by a name and an address."""
     if not record["email"]:
         return None
     key = person_name_key(record["given"], record["family"], record["name"])
     statement = (
-        select(Contact)
+        visible(Contact, Actor.only("contacts.view"))
         .join(Email, Email.contact_id == Contact.id)
         .outerjoin(Legislator, Legislator.contact_id == Contact.id)
         .where(Contact.kind == "person", Contact.name_key == key, Legislator.id.is_(None))
         .where(Email.address_key == record["email"].lower())
         .limit(1)
     )
-    with system("a legislator may be a contact already"):
-        return db.session().scalars(statement).first()
+    found: Contact | None = db.session().scalars(statement).first()
+    return found
 
 
 def _new_contact(record: Record) -> Contact:
