@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, not_, select
 
 from crm import db
 from crm.access import visible
@@ -16,9 +16,11 @@ from crm.campaigns import names
 from crm.campaigns.models import Ask, Campaign, Supporter, Target
 from crm.campaigns.words import RUNGS, SUPPORT
 from crm.contacts.models import Contact, ContactTag, Tag
+from crm.contacts.permissions import VIEW
 from crm.fields.filters import as_id
 from crm.i18n import day
 from crm.plugin_api.types import Counted, Measure
+from crm.runtime import runtime
 
 Parameters = Mapping[str, Any]
 
@@ -68,8 +70,12 @@ def _at_rung(campaign_id: int, parameters: Parameters) -> Select[Any]:
 
 
 def _tagged(campaign_id: int, parameters: Parameters) -> Select[Any]:
-    """A copy of a campaign begins at zero, so it keeps in `from` when it was made."""
+    """Of contacts whom everybody sees who may see contacts: all read the same number. A copy of a campaign
+    begins at zero, so it keeps in `from` when it was made."""
     statement = select(ContactTag.id).where(ContactTag.tag_id == as_id(str(parameters.get("tag", ""))))
+    withheld = runtime().access.withheld(Contact, Actor.only(VIEW), ContactTag.contact_id)
+    if withheld is not None:
+        statement = statement.where(not_(withheld))
     if parameters.get("when") != "since":
         return statement
     begins = (

@@ -6,14 +6,16 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, exists, func, insert, or_, select
+from sqlalchemy import Select, delete, func, insert, or_, select
 
 from crm import db
+from crm.access import visible
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.fields.models import ListedByHand, SavedList
 from crm.journal.models import ChangeSet
 from crm.journal.recorder import ENTRIES
-from crm.plugin_api.types import DataSection
+from crm.plugin_api.types import DataSection, RecordType
 from crm.runtime import runtime
 
 PINNED: Final = "pinned"
@@ -25,16 +27,18 @@ def ids(list_id: int, state: str) -> Select[Any]:
     return select(ListedByHand.record_id).where(ListedByHand.list_id == list_id, ListedByHand.state == state)
 
 
-def counts(list_id: int, model: Any) -> Mapping[str, int]:
-    """How many records of the list are in it by hand, and how many are out of it; those that are gone are not
-    counted, but back in their place once they are brought back."""
+def counts(list_id: int, record_type: RecordType, actor: Actor) -> Mapping[str, int]:
+    """How many records that the actor may see are in the list by hand, and how many are out of it; those that
+    are gone are not counted, but back in their place once they are brought back."""
+    model = record_type.model
     statement = (
-        select(ListedByHand.state, func.count())
-        .where(ListedByHand.list_id == list_id, exists().where(model.id == ListedByHand.record_id))
+        visible(model, actor, record_type.permission)
+        .join(ListedByHand, ListedByHand.record_id == model.id)
+        .where(ListedByHand.list_id == list_id)
+        .with_only_columns(ListedByHand.state, func.count())
         .group_by(ListedByHand.state)
     )
-    with system("how many records somebody put into a list that the reader sees"):
-        found = {row[0]: row[1] for row in db.session().execute(statement)}
+    found = {row[0]: row[1] for row in db.session().execute(statement)}
     return {PINNED: found.get(PINNED, 0), EXCLUDED: found.get(EXCLUDED, 0)}
 
 

@@ -60,12 +60,12 @@ class Line:
 @dataclass
 class Act:
     """One change set, or as much of it as concerns one record. `count` is how many of its entries the reader
-    may see."""
+    may see, None where nobody counts them."""
 
     change_set: ChangeSet
     title: str
     may_undo: bool
-    count: int
+    count: int | None
     undone_by: ChangeSet | None = None
     lines: list[Line] = field(default_factory=list)
 
@@ -184,8 +184,11 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
     by_id = {each.id: each for each in found}
     undone = {each.id: each for each in undoers}
     whole = _seen_whole(found, actor, reach)
-    hidden = [each.id for each in found if each.id not in whole and not _is_long(each, reach)]
-    counts = {each.id: each.entries for each in found} | _counts(hidden, reach)
+    hidden = [each for each in found if each.id not in whole]
+    uncounted = {each.id for each in hidden if _is_long(each, reach)}
+    counts: dict[int, int | None] = {each.id: each.entries for each in found}
+    counts |= _counts([each.id for each in hidden if each.id not in uncounted], reach)
+    counts |= dict.fromkeys(uncounted)
     return [
         Act(
             by_id[each],

@@ -107,7 +107,7 @@ class Listing:
         from crm.fields import by_hand
 
         if not self.by_hand:
-            self.by_hand = by_hand.counts(int(self.state.saved), self.record_type.model)
+            self.by_hand = by_hand.counts(int(self.state.saved), self.record_type, self.actor)
         return self.by_hand
 
     def condition(self, chosen: rules_of.Part) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from crm.accounts.sessions import actor_for
 from crm.jobs.inline import run_waiting
 from crm.plugin_api import Actor, Contact, db, system
 from crm.plugin_api.contacts import create
+from crm.plugin_api.records import Campaign, ContactTag, Tag
 from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.transfer import bring_in
@@ -109,3 +110,63 @@ def test_whom_the_coalition_knows_becomes_a_legislator(
 ) -> None:
     contact_id = known(app, "Eva", "Quarrystone", ADDRESS)
     assert bring_legislator("policy") == f"/contacts/{contact_id}" != f"/contacts/{eva}"
+
+
+def tagged(app: Flask, *contact_ids: int) -> tuple[int, int]:
+    """A tag that these contacts got in one change; the ids of both."""
+    with app.app_context():
+        with db.transaction(Actor.system(), "tags.create"):
+            tag = Tag(name="Evicted", name_key="evicted")
+            db.session().add(tag)
+        with db.transaction(Actor.system(), "contacts.bulk", "Tagged some") as change:
+            db.session().add_all(ContactTag(contact_id=each, tag_id=tag.id) for each in contact_ids)
+        return tag.id, change.id or 0
+
+
+def test_a_shared_list_counts_nobody_by_hand_whom_its_reader_may_not_see(
+    app: Flask, eva: int, sign_in: SignIn
+) -> None:
+    administrator, organizer = sign_in(role="administrator"), sign_in(role="organizer")
+    known_id = known(app, "Abel", "Stonefield")
+    administrator.post("/lists/contacts/save?f=name%3Ais%3ANobody", data={"name": "Team", "shared": "y"})
+    for what, ids in (("pin", [eva, known_id]), ("exclude", [eva])):
+        administrator.post("/lists/contacts/put", data={"list": "1", "ids": ids, "what": what})
+        page = organizer.get("/contacts?list=1").text
+        assert ("By hand: 1 always in it, 0 taken out" in page, "Stonefield" in page) == (True, True)
+    assert "By hand: 1 always in it, 1 taken out" in administrator.get("/contacts?list=1").text
+    administrator.post("/lists/contacts/put", data={"list": "1", "ids": [known_id], "what": "rule"})
+    assert "By hand" not in organizer.get("/contacts?list=1").text
+
+
+@pytest.mark.parametrize("most, told", [(1000, ["1 change"]), (1, [])])
+def test_of_a_long_change_nobody_is_told_how_many_guardians_it_reached(
+    app: Flask, eva: int, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, most: int, told: list[str]
+) -> None:
+    _tag_id, change_set_id = tagged(app, eva, known(app, "Abel", "Stonefield"))
+    monkeypatch.setattr("crm.journal.history.MOST_ASKED", most)
+
+    def count_of(role: str) -> list[str]:
+        page = sign_in(role=role).get("/changes").text
+        act = page.partition(f'/changes/{change_set_id}"')[2].partition("</li>")[0]
+        return re.findall(r"\d+ changes?\b", act)
+
+    assert count_of("organizer") == told
+    assert count_of("administrator") == ["2 changes"]
+
+
+def test_a_goal_counts_no_guardian_who_has_its_tag(app: Flask, eva: int, sign_in: SignIn) -> None:
+    tag_id, _change_set_id = tagged(app, eva, known(app, "Abel", "Stonefield"))
+    with app.app_context(), db.transaction(Actor.system(), "campaigns.create"):
+        campaign = Campaign(name="No more evictions", sort_name="no more evictions", kind="state_policy")
+        db.session().add(campaign)
+        db.session().flush()
+        page = f"/campaigns/{campaign.id}"
+    of_tag = {
+        f"parameter-campaigns.tagged-{name}": value for name, value in (("tag", tag_id), ("when", "all"))
+    }
+    organizer = sign_in(role="organizer")
+    organizer.post(f"{page}/goals/new", data={"measure": "campaigns.tagged", "target": "5", **of_tag})
+    assert "1 of 5" in organizer.get(page).text
+    behind = organizer.get(f"{page}/goals/1").text
+    assert "Stonefield" in behind
+    assert "1 of 5" in sign_in(role="administrator").get(page).text
