@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, or_
 
 from crm.access.actor import Actor, Scopes
 from crm.errors import ConfigurationError
-from crm.plugin_api.types import DefaultRole, Permission, ScopeKind, Visibility, Withheld
+from crm.plugin_api.types import DefaultRole, Permission, ReservedIds, ScopeKind, Visibility, Withheld
 
 
 def _either(first: Visibility, second: Visibility, plugin: str) -> Visibility:
@@ -36,6 +36,7 @@ class AccessRegistry:
         self.scope_kinds: dict[str, ScopeKind] = {}
         self.visibility: dict[type[Any], Visibility] = {}
         self._withheld: dict[type[Any], list[Withheld]] = {}
+        self._reserved: list[ReservedIds] = []
 
     def add_permission(self, permission: Permission, plugin: str) -> None:
         if permission.name in self.permissions:
@@ -62,6 +63,22 @@ class AccessRegistry:
         found = [each.rule(actor, ids) for of in model.__mro__ for each in self._withheld.get(of, ())]
         conditions = [condition for condition in found if condition is not None]
         return or_(*conditions) if conditions else None
+
+    def add_reserved_ids(self, reserved: ReservedIds) -> None:
+        self._reserved.append(reserved)
+
+    def reserved(self, external_id: str, actor: Actor) -> str:
+        """How an external id of a contact begins that an actor may neither give nor ask for, unless they see
+        who has it; empty where they may."""
+        return next(
+            (
+                beginning
+                for each in self._reserved
+                for beginning in each.beginnings
+                if external_id.startswith(beginning) and not each.allowed(actor)
+            ),
+            "",
+        )
 
     def rule_for(self, model: type[Any]) -> Visibility | None:
         """The rule of a model or of the one it inherits from; None for what is everybody's."""

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import db
+from crm.access.actor import Actor
 from crm.contacts import reach, services
 from crm.contacts.models import Address, Affiliation, Contact, ContactTag, DoNotContact, Email, Link, Phone
 from crm.contacts.words import ADDRESS_LABELS, EMAIL_LABELS, LINK_LABELS, PHONE_LABELS, SECTORS
@@ -153,7 +154,7 @@ def hold(contact: Contact) -> None:
     db.session().refresh(contact, with_for_update=True)
 
 
-def set_field(contact: Contact, field: EditableField, text: str, seen: str) -> Clash | None:
+def set_field(contact: Contact, field: EditableField, text: str, seen: str, actor: Actor) -> Clash | None:
     """Change one field unless it no longer says what its reader saw; then nothing is written."""
     value = field.clean(text)
     hold(contact)
@@ -167,14 +168,14 @@ def set_field(contact: Contact, field: EditableField, text: str, seen: str) -> C
     elif field.name == "name":
         services.apply_names(contact, {"name": value})
     else:
-        _set_plain(contact, field.name, value)
+        _set_plain(contact, field.name, value, actor)
     services.touch(contact)
     return None
 
 
-def _set_plain(contact: Contact, name: str, value: str | None) -> None:
+def _set_plain(contact: Contact, name: str, value: str | None, actor: Actor) -> None:
     if name == "external_id":
-        services.refuse_taken_id(value, contact.id)
+        services.refuse_taken_id(value, actor, contact.id)
     setattr(contact, name, value)
 
 

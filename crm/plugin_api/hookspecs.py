@@ -94,6 +94,11 @@ def crm_withheld() -> Iterable[types.Withheld]:
 
 
 @hookspec
+def crm_reserved_ids() -> Iterable[types.ReservedIds]:
+    """External ids of contacts that nobody gives or asks for who may not know those who have them."""
+
+
+@hookspec
 def crm_roles() -> Iterable[types.DefaultRole]:
     """Roles that a new installation begins with."""
 

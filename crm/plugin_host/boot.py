@@ -60,6 +60,8 @@ def _declare_access(runtime: Runtime) -> None:
         access.add_visibility(visibility, plugin.name)
     for _plugin, withheld in host.declared("crm_withheld"):
         access.add_withheld(withheld)
+    for _plugin, reserved in host.declared("crm_reserved_ids"):
+        access.add_reserved_ids(reserved)
 
 
 def _declare_fields(runtime: Runtime) -> None:

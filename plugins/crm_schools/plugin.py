@@ -24,6 +24,7 @@ from crm.plugin_api import (
     Permission,
     PluginInfo,
     PublicFigure,
+    ReservedIds,
     Visibility,
     Withheld,
     hookimpl,
@@ -77,6 +78,14 @@ def crm_withheld() -> Iterable[Withheld]:
     from crm_schools.keeping import families
 
     return families.withheld()
+
+
+@hookimpl
+def crm_reserved_ids() -> Iterable[ReservedIds]:
+    from crm_schools.permissions import STUDENTS
+
+    # As rosters number guardians; see `Guardians`.
+    yield ReservedIds(("oneroster:", "roster:"), lambda actor: actor.can_everywhere(STUDENTS))
 
 
 @hookimpl

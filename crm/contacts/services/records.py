@@ -34,6 +34,7 @@ from crm.contacts.services.touching import touch
 from crm.contacts.tags import set_tags
 from crm.errors import UserError
 from crm.fields.custom.values import apply_custom
+from crm.runtime import runtime
 from crm.transfer.cleaning.dates import clean_date
 from crm.transfer.cleaning.text import squash
 
@@ -95,7 +96,7 @@ def create(values: Mapping[str, Any], actor: Actor, *, settled: bool = True) -> 
     for name in ("pronouns", "job_title", "language", "sector", "description", "external_id"):
         setattr(contact, name, values.get(name) or None)
     contact.birth_date = birth_date(values.get("birth_date") or "")
-    refuse_taken_id(contact.external_id)
+    refuse_taken_id(contact.external_id, actor)
     apply_custom(contact, values)
     apply_names(contact, values)
     db.session().add(contact)
@@ -196,12 +197,26 @@ def _joined_name(contact: Contact) -> str:
     return names.person_name(*(part or "" for part in parts))
 
 
-def refuse_taken_id(external_id: str | None, contact_id: int | None = None) -> None:
-    """Raise UserError when another contact has this external id."""
+def refuse_taken_id(external_id: str | None, actor: Actor, contact_id: int | None = None) -> None:
+    """Raise UserError when another contact has this external id, or when the actor may not know that."""
+    beginning = runtime().access.reserved(external_id or "", actor)
+    if beginning and not _sees_whose(external_id, actor):
+        raise UserError(
+            _(
+                "External ids that begin with “%(beginning)s” come from lists that you may not see. Choose "
+                "another one.",
+                beginning=beginning,
+            )
+        )
     statement = select(Contact.id).where(Contact.external_id == external_id, Contact.id != contact_id)
     with system("an external id belongs to one contact of all"):
         if external_id and db.session().execute(statement.limit(1)).first() is not None:
             raise UserError(_("Another contact has the external id “%(value)s” already.", value=external_id))
+
+
+def _sees_whose(external_id: str | None, actor: Actor) -> bool:
+    statement = visible(Contact, actor).where(Contact.external_id == external_id)
+    return db.session().execute(statement.with_only_columns(Contact.id)).first() is not None
 
 
 def birth_date(text: str) -> str | None:

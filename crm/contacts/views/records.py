@@ -166,7 +166,7 @@ def _save_field(contact: Contact, editable: EditableField) -> Response:
     try:
         with db.transaction(actor, "contacts.edit") as change:
             change.summary = _("%(field)s of %(name)s", field=editable.label, name=contact.name)
-            clash = set_field(contact, editable, text, seen)
+            clash = set_field(contact, editable, text, seen, actor)
     except UserError as error:
         return _fact("contacts/_fact_form.html", contact, editable, 422, error=error.message, typed=text)
     if clash is not None:

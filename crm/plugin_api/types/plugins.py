@@ -104,6 +104,16 @@ class Withheld:
 
 
 @dataclass(frozen=True)
+class ReservedIds:
+    """Beginnings of external ids of contacts, such as `garden:`, that a plugin gives to people who may be
+    kept from others. Whoever is not `allowed` gives none of them to a contact, and so learns of none whether
+    somebody has it; an id of a contact whom they see goes on being recognized."""
+
+    beginnings: tuple[str, ...]
+    allowed: "Callable[[Actor], bool]"
+
+
+@dataclass(frozen=True)
 class Setting:
     """Something that administrators set in a page, such as the key of a service. `name` begins with the
     plugin's (`garden.weather_key`). A `secret` is sealed in the database and never shown again; a `boolean`

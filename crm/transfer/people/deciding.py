@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crm.contacts import names
+from crm.runtime import runtime
 from crm.transfer.kinds import Line, Settings
 from crm.transfer.people import compare, keys, matching
 from crm.transfer.people.compare import Diff
@@ -90,6 +91,8 @@ def judge(each: Candidate, states: dict[int, State], settings: Settings) -> Verd
     """The contact that a row means, among those that `search` found."""
     if each.by_id is not None and each.by_id in states:
         return _judge_id(each, states[each.by_id], settings)
+    if beginning := runtime().access.reserved(each.record.external_id, settings.actor):
+        return Verdict(reason=["id_reserved", beginning, ""], rejected=True)
     if each.by_id is not None and matching.kept_from(settings.actor, [each.by_id]):
         return Verdict(reason=["id_in_use", each.record.external_id, ""], rejected=True)
     if each.before in states and states[each.before].kind == each.record.kind:

@@ -20,6 +20,10 @@ SENTENCES: Final[dict[str, Any]] = {
         "ID, or do not import this column."
     ),
     "id_in_use": _l("The ID “%(column)s” is in use already. Correct it, or do not import this column."),
+    "id_reserved": _l(
+        "IDs that begin with “%(column)s” come from lists that you may not see. Correct it, or do not import "
+        "this column."
+    ),
     "id_of_row": _l(
         "The ID “%(column)s” stands in row %(value)s too, which names somebody else. Correct the ID, or do "
         "not import this column."

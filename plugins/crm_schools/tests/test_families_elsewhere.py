@@ -15,7 +15,7 @@ from crm.plugin_api.contacts import create
 from crm.plugin_api.records import Campaign, ContactTag, Tag
 from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.application import PageClient
-from crm.plugin_api.transfer import bring_in
+from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.tests.support import roster_zip
 
 ADDRESS = "eva@quarry.example"
@@ -170,3 +170,46 @@ def test_a_goal_counts_no_guardian_who_has_its_tag(app: Flask, eva: int, sign_in
     behind = organizer.get(f"{page}/goals/1").text
     assert "Stonefield" in behind
     assert "1 of 5" in sign_in(role="administrator").get(page).text
+
+
+def number_of(app: Flask, contact_id: int) -> str:
+    with app.app_context(), system("a test looks"):
+        return db.session().get_one(Contact, contact_id).external_id or ""
+
+
+def said_of(client: PageClient, contact_id: int, number: str) -> str:
+    """What is said to whoever types an external id at a contact; empty where it is kept."""
+    answer = client.post(f"/contacts/{contact_id}/field/external_id", data={"value": number, "seen": ""})
+    sentences = ("come from lists that you may not see", "Another contact has the external id")
+    return next((each for each in sentences if each in answer.text), str(answer.status_code))
+
+
+def test_nobody_tries_numbers_of_guardians_at_a_contact(app: Flask, eva: int, sign_in: SignIn) -> None:
+    abel, taken = known(app, "Abel", "Stonefield"), number_of(app, eva)
+    free = f"{taken}9"
+    organizer, administrator = sign_in(role="organizer"), sign_in(role="administrator")
+    for number in (taken, free, "roster:1:0"):
+        assert said_of(organizer, abel, number) == "come from lists that you may not see", number
+    assert said_of(administrator, abel, taken) == "Another contact has the external id"
+    assert said_of(administrator, abel, free) == "200"
+    assert said_of(organizer, known(app, "Wei", "Chen"), free) == "Another contact has the external id"
+    assert said_of(organizer, known(app, "Wei", "Chen"), "van:7") == "200"
+
+
+def test_nobody_tries_numbers_of_guardians_in_a_file(
+    app: Flask, eva: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_user: MakeUser
+) -> None:
+    taken, path = number_of(app, eva), tmp_path / "people.csv"
+    path.write_text(f"ID,First name,Last name\n{taken},Abel,Stonefield\n{taken}9,Wei,Chen\nvan:7,Ana,Ruiz\n")
+
+    def bring(role: str) -> Outcome:
+        user = make_user(role=role)
+        monkeypatch.setattr("crm.cli.support.command_actor", lambda: actor_for(user))
+        with app.app_context():
+            return bring_in("contacts", path, {})
+
+    outcome = bring("organizer")
+    assert (outcome.counts["create"], outcome.counts["rejected"]) == (1, 2)
+    assert [("oneroster:" in said, taken in said) for _line, said in outcome.noticed] == [(True, False)] * 2
+    assert bring("administrator").counts["create"] == 1  # Whoever is allowed gives what nobody has.
+    assert bring("organizer").counts["rejected"] == 1  # And it is recognized from then on.
