@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from crm import db, public_pages
 from crm.access import NotAllowed, visible
-from crm.access.actor import Actor, Grant
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts import mail
 from crm.accounts.tokens import address_of
@@ -41,7 +41,7 @@ BUILT = ("name", "texts", "asked", "required", "sites", "tags", "unknown", "coal
 """What of a form staff write."""
 LONGEST_LINE: Final = 200
 """Characters of an answer of one line."""
-_ANYBODY: Final = Actor(None, "", (Grant(frozenset({"contacts.view"})),))
+_ANYBODY: Final = Actor.only("contacts.view")
 """Who sees contacts and no student: an answer must not tell, by being left to wait, whom schools keep."""
 STEPS: Mapping[str, frozenset[str]] = {
     "add": frozenset({"waiting", "declined"}),
