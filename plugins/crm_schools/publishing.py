@@ -41,11 +41,6 @@ class Prepared:
     names: Mapping[str, str]
     found: Sequence[Finding]
 
-    @property
-    def hidden_truancy(self) -> frozenset[Cell]:
-        """Places whose truants are not told, those of which nothing is told among them."""
-        return self.truancy.hidden | self.chronic.hidden
-
 
 def prepared(place: Place, smallest_count: int = SMALLEST_COUNT) -> Prepared:
     """The next release. UserError where there is nothing to report or nothing can protect it."""
@@ -137,14 +132,15 @@ def _inside(place: Place) -> Release:
 
 
 def content_of(place: Place, made: Prepared) -> dict[str, Any]:
-    """All that the public page shows. A hidden place is there, without numbers; so is a number of truants."""
+    """All that the public page shows. A hidden place is there, without numbers. Its truants are told where
+    nothing keeps them secret: beside hidden numbers they would follow from others all the same."""
     through = figures.year_row(place)
     shown, truants, names = made.chronic.shown(), made.truancy.shown(), made.names
 
     def numbers(cell: Cell) -> list[Any]:
-        if cell not in shown:
-            return [None, None]
         truant = truants[cell].counts[0] if cell in truants else None
+        if cell not in shown:
+            return [None, [None, truant]]
         return [shown[cell].students, [shown[cell].counts[0], truant]]
 
     return {
@@ -187,7 +183,7 @@ def publish(place: Place, actor: Actor, smallest_count: int = SMALLEST_COUNT) ->
                 for cell, group in made.chronic.numbers.groups.items()
             ],
             "hidden": sorted(list(cell) for cell in made.chronic.hidden),
-            "hidden_truancy": sorted(list(cell) for cell in made.hidden_truancy),
+            "hidden_truancy": sorted(list(cell) for cell in made.truancy.hidden),
             "inside": sorted(list(cell) for cell in _inside(place).hidden),
         },
         user_id=actor.user_id,
@@ -220,18 +216,16 @@ def work(run: JobRun) -> bool:
     return True
 
 
-def table(content: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[int, list[int | None]] | None]:
-    """The published numbers by place; None where hidden."""
-    return {
-        (each[0], each[1], each[2]): None if each[3] is None else (each[3], each[4])
-        for each in content["cells"]
-    }
+def table(content: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[int | None, list[int | None]]]:
+    """The published numbers by place: students, and how many of them are chronically absent and truant; None
+    for each that is hidden."""
+    return {(each[0], each[1], each[2]): (each[3], each[4] or [None, None]) for each in content["cells"]}
 
 
 def lines(content: Mapping[str, Any]) -> Iterable[list[Any]]:
     """The rows of the CSV: school, dimension, value, students, chronically absent, rate, truant."""
     names = dict(content["schools"])
-    for dimension, school, value, students, counts in content["cells"]:
+    for (dimension, school, value), (students, counts) in table(content).items():
         hidden = students is None
         yield [
             names.get(school, "") if school else "",
@@ -239,6 +233,6 @@ def lines(content: Mapping[str, Any]) -> Iterable[list[Any]]:
             value,
             "*" if hidden else students,
             "*" if hidden else counts[0],
-            "*" if hidden else f"{100 * counts[0] / students:.1f}",
-            ("*" if hidden or counts[1] is None else counts[1]) if content["law"] != "none" else "",
+            "*" if not students or counts[0] is None else f"{100 * counts[0] / students:.1f}",
+            ("*" if counts[1] is None else counts[1]) if content["law"] != "none" else "",
         ]

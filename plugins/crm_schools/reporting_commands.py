@@ -40,7 +40,7 @@ def public_report(district: str, year: int | None, publish: bool, as_json: bool)
             "smallest_count": publishing.rule_of(place).count,
         },
         "hidden": len(made.chronic.hidden),
-        "hidden_truancy": len(made.hidden_truancy),
+        "hidden_truancy": len(made.truancy.hidden),
         "recoverable": len(made.found),
         "report_id": report_id,
     }

@@ -91,7 +91,7 @@ def _preview(place: Any) -> dict[str, Any]:
         "all": len(numbers.groups),
         "hidden": len(made.chronic.hidden),
         "small": sum(1 for group in numbers.groups.values() if is_sensitive(group, rule)),
-        "truancy": len(made.hidden_truancy - made.chronic.hidden),
+        "truancy": len(made.truancy.hidden - made.chronic.hidden),
         "law": settings.truancy_of(place.district, settings.held(place.district)),
         "found": len(made.found),
         "rule": rule,
