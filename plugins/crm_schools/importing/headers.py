@@ -80,8 +80,14 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "suffix": ("suffix", "name suffix", "generation code suffix"),
     "preferred": ("preferred name", "preferred first name", "nickname", "goes by"),
     "birth_date": ("birth date", "birthdate", "date of birth", "dob"),
-    "entry": ("entry date", "entrydate", "enrollment start", "start date", "begin date"),
-    "exit": ("exit date", "exitdate", "withdrawal date", "enrollment end"),
+    "entry": (
+        "entry date", "entrydate", "enrollment start", "enrollment start date", "start date",
+        "begin date",
+    ),
+    "exit": (
+        "exit date", "exitdate", "withdrawal date", "withdraw date", "enrollment end", "enrollment end date",
+        "end date",
+    ),
 }  # fmt: skip
 """By what is meant, headers without capitals, underscores and dots. Those of guardians are in `families`."""
 

@@ -37,6 +37,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "The number “%(value)s” only fits a student when leading zeros are left aside; spreadsheets lose "
         "them."
     ),
+    "zeros_of_another": _(
+        "The number “%(value)s” only fits %(column)s when leading zeros are left aside, and that student is "
+        "called otherwise. Write the whole number."
+    ),
     "no_such_school": _(
         "Nobody knows the school of this row. Import the roster first, or correct its number."
     ),

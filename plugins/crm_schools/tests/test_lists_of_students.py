@@ -1,6 +1,7 @@
 """The list of students behind a number: how many they are, and of which school."""
 
 import re
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import select
@@ -8,9 +9,11 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.transfer import bring_in
 from crm_schools.marks import pack
-from crm_schools.models import Attendance
+from crm_schools.models import Attendance, District, Look, School, Student
 from crm_schools.tests.made_up import MadeUp, make, school_days
+from crm_schools.tests.support import roster_zip
 
 pytestmark = on_sqlite
 
@@ -56,3 +59,32 @@ def test_what_is_often_needed_stays_at_the_school(app: Flask, sign_in: SignIn) -
     assert all(f"at_school={made.schools[0]}" in each for each in presets)
     nothing_done = next(each for each in presets if "no_action" in each).replace("&amp;", "&")
     assert "<b>15 students</b>" in staff.get(nothing_done).text
+
+
+def test_students_of_a_roster_are_listed_before_attendance_comes(
+    app: Flask, sign_in: SignIn, tmp_path: Path
+) -> None:
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "roster.zip"), {})
+        with system("test"):
+            district = db.session().scalars(select(District)).one().id
+            east = db.session().scalars(select(School).where(School.local_id == "E1")).one()
+            school, contact = east.id, east.contact_id
+    page = f"/schools/students?district_id={district}"
+    text = sign_in(role="administrator").get(page).text
+    assert "Nothing counted yet" in text
+    assert "empty-title" not in text
+    assert [each in text for each in ("Ibáñez, Ana", "Oak, Ben", "Ash, Cleo", "Elm, Dov")] == [True] * 4
+    own = sign_in(role="school", scope=contact)
+    text = own.get(f"/schools/students?school_id={school}").text
+    assert "Ibáñez, Ana" in text
+    assert "Ash, Cleo" not in text
+    with app.app_context(), system("test"):
+        ways = db.session().scalars(select(Look.what).where(Look.what == "list")).all()
+        last = db.session().scalars(select(Student.id).where(Student.family_name == "Elm")).one()
+    assert len(ways) >= 4, "each look at a name is written down"
+    behind = sign_in(role="administrator").get(f"{page}&later={last}").text
+    assert "Ibáñez, Ana" in behind
+    assert "Ash, Cleo" not in behind
+    assert "Nothing counted yet" not in sign_in(role="administrator").get(f"{page}&band=severe").text
+    assert sign_in(role="viewer").get(page).status_code == 403

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from flask import request
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
@@ -20,6 +20,7 @@ from crm_schools.figures import Place
 from crm_schools.lookups import looked
 from crm_schools.models import (
     Attempt,
+    Enrolment,
     Intervention,
     Plan,
     Rating,
@@ -50,13 +51,14 @@ def _printed() -> Response:
 
 def _listed(limit: int, way: str) -> Response:
     place, actor = places.asked(), current_actor()
-    behind = _behind()
+    behind, later = _behind(), places.number("later")
     statement = statement_of(place).where(*behind).order_by(Rating.absent.desc(), Rating.id).limit(limit + 1)
-    rows = list(db.session().execute(statement))
-    count = _counted(place) if behind or len(rows) > limit else len(rows)
+    rows = list(db.session().execute(statement)) if later is None else []
+    count = _counted(place) if behind or later is not None or len(rows) > limit else len(rows)
     ids = [row.student_id for row in rows[:limit]]
+    unrated = unrated_students(place, later, limit) if len(rows) <= limit and not _filters() else []
     with db.transaction(actor, "schools.look"):
-        looked(actor, ids, way)
+        looked(actor, [*ids, *(row.id for row in unrated[:limit])], way)
     return render(
         "schools/students.html",
         None,
@@ -64,6 +66,8 @@ def _listed(limit: int, way: str) -> Response:
         rows=rows[:limit],
         count=count,
         more=rows[limit - 1].id if len(rows) > limit else None,
+        unrated=unrated[:limit],
+        more_unrated=unrated[limit - 1].id if len(unrated) > limit else None,
         helped=_going_on(ids),
         planned=_with_plans(ids),
         reached=_last_reached(ids),
@@ -83,6 +87,32 @@ def _behind() -> list[ColumnElement[bool]]:
     before = visible(Rating, current_actor()).where(Rating.id == after)
     last = db.session().execute(before.with_only_columns(Rating.absent)).scalar()
     return [] if last is None else [or_(Rating.absent < last, and_(Rating.absent == last, Rating.id > after))]
+
+
+def unrated_students(place: Place, later: int | None, limit: int) -> Sequence[Any]:
+    """Students who are enrolled and of whom nothing came that could be counted, by name; one more than are
+    shown where there are more. Behind the student with the id `later`."""
+    of_year = [Enrolment.school_year == place.school_year] if place.school_year else []
+    enrolled = exists().where(
+        Enrolment.student_id == Student.id, Enrolment.school_id == Student.school_id, *of_year
+    )
+    rated = exists().where(Rating.student_id == Student.id, Rating.school_year == place.school_year)
+    statement = (
+        visible(Student, current_actor())
+        .join(School, School.id == Student.school_id)
+        .where(db.among(Student.school_id, sorted(place.ids)), enrolled, ~rated)
+    )
+    if later is not None:
+        last = visible(Student, current_actor()).where(Student.id == later)
+        name = last.with_only_columns(Student.sort_name).scalar_subquery()
+        behind = and_(Student.sort_name == name, Student.id > later)
+        statement = statement.where(or_(Student.sort_name > name, behind))
+    columns = (
+        Student.id, Student.local_id, Student.given_name, Student.preferred_name, Student.family_name,
+        Student.grade, School.name.label("school"),
+    )  # fmt: skip
+    ordered = statement.with_only_columns(*columns).order_by(Student.sort_name, Student.id)
+    return db.session().execute(ordered.limit(limit + 1)).all()
 
 
 def statement_of(place: Place) -> Select[Any]:

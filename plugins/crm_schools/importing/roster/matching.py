@@ -26,18 +26,26 @@ RENUMBERED: Final = "schools_other_number"
 @dataclass(frozen=True, slots=True)
 class Matched:
     """By the number of each line: the stored student, if there is one; of those in `renumbered` the number
-    is another one here. `others` are students who had the id of a line before, and are not meant by it."""
+    is another one here. `others` are students who had the id of a line before, and are not meant by it; the
+    lines in `zeros` name one only where the zeros before a number are left aside."""
 
     rows: dict[int, Any] = field(default_factory=dict)
     renumbered: set[int] = field(default_factory=set)
     others: dict[int, Any] = field(default_factory=dict)
+    zeros: set[int] = field(default_factory=set)
 
     def reasons(self, line: Line) -> list[list[str]]:
         """What is to be said of how a line was matched."""
         if line.number in self.renumbered:
             return [[RENUMBERED, self.rows[line.number].local_id, line.record["key"]]]
+        lost = [["schools_zeros", "", line.record["key"]]] if line.number in self.zeros else []
         other = self.others.get(line.number)
-        return [[ANOTHER, "", other.local_id]] if other is not None else []
+        return [[ANOTHER, "", other.local_id]] if other is not None else lost
+
+    def is_of_another(self, line: Line) -> bool:
+        """Whether a number without its zeros fits somebody who is called otherwise, and so is another's."""
+        row = self.rows.get(line.number)
+        return row is not None and line.number in self.zeros and _is_called_otherwise(line.record, row)
 
     def given(self, lines: Sequence[Line], structure: "Structure") -> dict[tuple[int | None, str], int]:
         """Who got another id by lines that were written, by district and id."""
@@ -53,6 +61,7 @@ def match(lines: Sequence[Line], structure: "Structure") -> Matched:
     """Find those whom the lines mean."""
     by_number = {line.number: line.record["student"] for line in lines if "student" in line.record}
     by_id: dict[int, int] = {}
+    without_zeros: set[int] = set()
     of_districts: dict[int | None, list[Line]] = defaultdict(list)
     for line in lines:
         if line.number not in by_number:
@@ -60,7 +69,7 @@ def match(lines: Sequence[Line], structure: "Structure") -> Matched:
     for district, some in of_districts.items():
         if district is None:
             continue
-        found, _zeros = students(district, [line.record["key"] for line in some if line.record["key"]])
+        found, zeros = students(district, [line.record["key"] for line in some if line.record["key"]])
         named = by_source([_source(line) for line in some], district)
         for line in some:
             of_number, of_id = found.get(line.record["key"]), named.get(_source(line))
@@ -68,7 +77,10 @@ def match(lines: Sequence[Line], structure: "Structure") -> Matched:
                 by_id[line.number] = of_id
             elif of_number is not None:
                 by_number[line.number] = of_number
-    return _judged(lines, by_number, by_id)
+                without_zeros |= {line.number} if line.record["key"] in zeros else set()
+    found_rows = _judged(lines, by_number, by_id)
+    found_rows.zeros.update(without_zeros)
+    return found_rows
 
 
 def _judged(lines: Sequence[Line], by_number: Mapping[int, int], by_id: Mapping[int, int]) -> Matched:
@@ -128,3 +140,12 @@ def _is_the_same(record: Mapping[str, Any], row: Any) -> bool:
     born = row.birth_date.isoformat() if row.birth_date else ""
     same_day = bool(born) and told.get("birth_date") == born
     return same_day or fold(told.get("family_name", "")) == fold(row.family_name)
+
+
+def _is_called_otherwise(record: Mapping[str, Any], row: Any) -> bool:
+    """Whether neither name nor day of birth is the same."""
+    told = record["fields"]
+    born = row.birth_date.isoformat() if row.birth_date else ""
+    names = [(told.get(name, ""), getattr(row, name)) for name in ("given_name", "family_name")]
+    differ = [fold(said) != fold(here) for said, here in names if said and here]
+    return bool(differ) and all(differ) and not (born and told.get("birth_date") == born)

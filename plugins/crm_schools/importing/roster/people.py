@@ -84,6 +84,9 @@ class People:
                 line.action = "unchanged"
                 line.record_id = row.id if row is not None else None
                 continue
+            if row is not None and not self._hidden and matched.is_of_another(line):
+                line.reject("schools_zeros_of_another", row.local_id, line.record["key"])
+                continue
             if row is None and self.structure.is_nowhere(line.record):
                 line.reject("schools_which_district_then")
                 continue

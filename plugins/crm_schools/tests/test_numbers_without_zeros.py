@@ -1,0 +1,52 @@
+"""A table of students whose numbers lost their leading zeros overwrites nobody else, and one of a system that
+calls the last day End Date lets students leave."""
+
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
+from crm.plugin_api.transfer import Outcome, bring_in
+from crm_schools.models import Enrolment, Student
+from crm_schools.tests.made_up import make
+from crm_schools.tests.support import scalars
+
+HEAD = "student,first name,last name,grade,school\n"
+
+
+def _bring(tmp_path: Path, text: str) -> Outcome:
+    path = tmp_path / "students.csv"
+    path.write_text(text)
+    return bring_in("roster", path, {}, confirmed=True)
+
+
+def test_a_number_without_zeros_renames_nobody(app: Flask, tmp_path: Path) -> None:
+    made = make(app, students=4)
+    with app.app_context():
+        named = HEAD + "00001,Cleo,Ochoa,02,Dune Elementary\n00002,Ben,Oak,01,Dune Elementary\n"
+        assert _bring(tmp_path, named).counts["update"] == 2
+        lost = HEAD + "1,Yara,Xu,01,Dune Elementary\n2,Ben,Oak,02,Dune Elementary\n"
+        outcome = _bring(tmp_path, lost)
+        assert (outcome.counts["rejected"], outcome.counts["update"]) == (1, 1)
+        said = dict(outcome.noticed)
+        assert "only fits 00001 when leading zeros are left aside" in said[2]
+        assert "only fits a student when leading zeros are left aside" in said[3]
+        with system("test"):
+            statement = select(Student.local_id, Student.given_name)
+            rows = db.session().execute(statement.where(Student.id.in_(made.students[1:3]))).all()
+        assert sorted(map(tuple, rows)) == [("00001", "Cleo"), ("00002", "Ben")]
+
+
+def test_an_end_date_ends_a_stay(app: Flask, tmp_path: Path) -> None:
+    make(app, students=1)
+    with app.app_context():
+        head = "Student Number,Last Name,First Name,Grade,School,Start Date,End Date\n"
+        left = "501,Ash,Ana,01,Dune Elementary,09/02/2025,10/30/2025\n"
+        stays = "502,Elm,Dov,01,Dune Elementary,09/02/2025,\n"
+        outcome = _bring(tmp_path, head + left + stays)
+        assert outcome.counts["create"] == 2
+        with system("test"):
+            joined = select(Enrolment.ends_on).join(Student, Student.id == Enrolment.student_id)
+            ends = scalars(joined.where(Student.local_id.in_(["501", "502"])).order_by(Student.local_id))
+        assert [str(each) for each in ends] == ["2025-10-30", "None"]
