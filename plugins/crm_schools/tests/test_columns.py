@@ -80,7 +80,7 @@ def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
     assert "A student whom the file does not name" in planned
     assert "00002" not in planned
     assert "Days taken back" not in planned
-    # Whoever may see the students reads how many days go.
+    # Whoever may see the students reads which days go.
     whole = _upload(
         sign_in(role="administrator"),
         "attendance-whole",
@@ -89,7 +89,7 @@ def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
     )
     run_waiting(app)
     planned = sign_in(role="administrator").get(f"{whole}?show=update").text
-    assert re.search(r"Days taken back: *<[^>]+>1<", planned)
+    assert re.search(r"Days taken back: *<[^>]+>1: 9/4/25 \w+<", planned)
 
 
 def test_a_plan_of_attendance_says_the_days_to_whoever_may_see_students(

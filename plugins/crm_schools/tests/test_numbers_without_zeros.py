@@ -7,10 +7,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
+from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.models import Enrolment, Student
 from crm_schools.tests.made_up import make
 from crm_schools.tests.support import scalars
+from crm_schools.tests.test_partial_files import upload_bytes
 
 HEAD = "student,first name,last name,grade,school\n"
 
@@ -50,3 +52,20 @@ def test_an_end_date_ends_a_stay(app: Flask, tmp_path: Path) -> None:
             joined = select(Enrolment.ends_on).join(Student, Student.id == Enrolment.student_id)
             ends = scalars(joined.where(Student.local_id.in_(["501", "502"])).order_by(Student.local_id))
         assert [str(each) for each in ends] == ["2025-10-30", "None"]
+
+
+def test_a_plan_says_which_stay_changes_to_whoever_may_see_students(
+    app: Flask, tmp_path: Path, sign_in: SignIn
+) -> None:
+    make(app, students=1)
+    head = "student,first name,last name,grade,school,entry date,exit date\n"
+    row = "501,Ana,Ash,01,Dune Elementary,09/02/2025,"
+    with app.app_context():
+        assert _bring(tmp_path, head + row + "\n").counts["create"] == 1
+    pages = {}
+    for role in ("administrator", "organizer"):
+        client = sign_in(role=role)
+        at = upload_bytes(app, client, f"{head}{row}10/30/2025\n".encode(), "students.csv")
+        pages[role] = client.get(f"{at}?show=update").text
+    assert "Grade 1: Sep 2, 2025 – Oct 30, 2025" in pages["administrator"]
+    assert "Oct 30" not in pages["organizer"]

@@ -58,7 +58,7 @@ class AttendanceImport(OwnFiles):
 
     def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
         words = {"through": _("Attendance up to"), "taken": _("Days taken back")}
-        if name == "days" and " " in new:
+        if " " in new:
             year, _space, marks = new.partition(" ")
             new = _days_words(list(unpack(marks, int(year))))
         return words.get(name, _("Days that change")), old, new
@@ -196,9 +196,8 @@ def _version(marks: str) -> int:
 
 
 def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str]]:
-    """Which days of the file differ from what is stored, as the file has them behind their year, and how many
-    a whole file takes back; not what is stored. For whoever may see the students alone, see
-    `keep_to_those_who_may_see`."""
+    """Which days of the file differ from what is stored, as the file has them behind their year, and which a
+    whole file takes back. For whoever may see the students alone, see `keep_to_those_who_may_see`."""
     if not old:
         return []
     year = record["year"]
@@ -206,9 +205,10 @@ def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str
     after = {day: (code, halves) for day, code, halves in unpack(new, year)}
     named = {mark[0] for mark in unpack(record["marks"], year)}
     said = [mark for mark in unpack(record["marks"], year) if before.get(mark[0]) != after.get(mark[0])]
-    taken = len(before.keys() - after.keys() - named) if "whole" in record else 0
-    changes = [["days", "", f"{year} {pack(said)}"]] if said and before else []
-    return [*changes, *([["taken", "", str(taken)]] if taken else [])]
+    gone = before.keys() - after.keys() - named if "whole" in record else set()
+    taken = [mark for mark in unpack(old, year) if mark[0] in gone]
+    found = {"days": said if before else [], "taken": taken}
+    return [[name, "", f"{year} {pack(marks)}"] for name, marks in found.items() if marks]
 
 
 def _create(creates: Sequence[tuple[Line, str]], change: Any) -> None:

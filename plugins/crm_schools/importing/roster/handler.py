@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flask_babel import format_date
 
-from crm.plugin_api import db, ngettext, system
+from crm.plugin_api import current_actor, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.history_words import WORDS
@@ -176,6 +176,7 @@ class RosterImport(OwnFiles):
     def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
         labels = {
             "enrolments": _("Enrolments in the file"),
+            "stay": _("Enrolled"),
             "days": _("Days in the calendar"),
             "students": _("Students they care for"),
             "ended": _("Students they care for no more"),
@@ -260,8 +261,21 @@ def _value(name: str, text: str) -> str:
         return _("Yes") if text == "True" else _("No")
     if name in {"birth_date", "begins_on", "ends_on"} and text not in {"", "None"}:
         return _day(text)
+    if name == "stay" and text:
+        return _stay_words(*text.split(" "))
     choices = next((word.choices for word in WORDS if word.column == name and not word.table), {})
     return str(choices.get(text, "" if text == "None" else text))
+
+
+def _stay_words(school_id: str, grade: str, begins: str, ends: str) -> str:
+    """A stay of a plan in words, for whoever may see students."""
+    from crm_schools.views.places import grade_label
+
+    if not current_actor().can_everywhere(STUDENTS):
+        return ""
+    said = f"{_day(begins)} – {_day(ends) if ends != '-' else '…'}"
+    where = ", ".join([_school_words(int(school_id)), *([str(grade_label(grade))] if grade != "-" else [])])
+    return f"{where}: {said}"
 
 
 def _school_words(word: Word) -> str:

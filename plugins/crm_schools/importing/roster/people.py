@@ -120,8 +120,10 @@ class People:
         line.reasons += [
             ["schools_left", row.local_id, last] for *_place, last in line.record.get("left", ())
         ]
-        is_new = not set(map(span_of, old)).issuperset(stays.spans)
-        if is_new or not all(enrolments.is_kept(each, stays) for each in old):
+        before = set(map(span_of, old))
+        new = [span for span in stays.spans if span not in before]
+        line.changes += [["stay", "", _told_stay(span)] for span in new]
+        if new or not all(enrolments.is_kept(each, stays) for each in old):
             named = max(len(line.record.get(name, ())) for name in ("spans", "classes", "left"))
             line.changes.append(["enrolments", "", str(named)])
         line.action = "update" if line.changes else "unchanged"
@@ -369,6 +371,12 @@ def _told(record: Mapping[str, Any]) -> dict[str, Any]:
         name: date.fromisoformat(value) if name in DATES else value
         for name, value in record["fields"].items()
     }
+
+
+def _told_stay(span: Span) -> str:
+    """School, grade, first and last day of a stay, as `change_words` reads them."""
+    school_id, _year, begins, ends, grade, _classes = span
+    return " ".join((str(school_id), grade or "-", begins.isoformat(), ends.isoformat() if ends else "-"))
 
 
 def _in_order(spans: Iterable[Span]) -> list[Span]:
