@@ -16,6 +16,7 @@ from crm.jobs.models import Job
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import PASSWORD, MakeUser, SignIn
+from tests.access.conftest import Site
 from tests.accounts.helpers import change, delivered, link_in, rows, text_of, writing
 
 NEW = "another quiet harbor"
@@ -141,8 +142,27 @@ def test_nobody_is_given_everything_by_not_choosing(app: Flask, admin_client: Pa
         answer = admin_client.post("/users/new", data=data | scope)
         assert answer.status_code == 422
         assert "only one organization" in answer.text
-    said = admin_client.get("/users/scopes", query_string=data | {"scope": "everything"}).text
+    said = admin_client.post("/users/scopes", data=data | {"scope": "everything"}).text
     assert "María will see everything: " in said
+
+
+def test_looking_for_the_organization_keeps_what_was_typed(
+    app: Flask, admin_client: PageClient, site: Site
+) -> None:
+    page = admin_client.get("/users/new").text
+    assert "formmethod" not in page, "a form that is sent by GET puts its email and token into the address"
+    assert not re.search(r'hx-get="[^"]*/users/scopes', page)
+    role = re.search(r'<option[^>]*value="(\d+)">Organizer', page)
+    assert role is not None
+    typed = {"name": "María Delgado", "email": "maria@example.org", "role": role.group(1), "scope": "one"}
+    answer = admin_client.post("/users/new", data=typed | {"q": "linc", "search": "1"})
+    assert answer.status_code == 200
+    for value in ("María Delgado", "maria@example.org", "linc", f"organization:{site.inside}"):
+        assert f'value="{value}"' in answer.text
+    assert re.search(rf'<option selected value="{role.group(1)}">Organizer', answer.text)
+    assert "invalid-feedback" not in answer.text
+    assert "alert-danger" not in answer.text
+    assert rows(app, User, User.email == "maria@example.org") == []
 
 
 def test_an_invitation_can_be_handed_over_by_hand(

@@ -207,6 +207,31 @@ def test_a_role_over_an_organization_is_found_while_typing(
     expect(page.get_by_role("link", name="Viewer over Lincoln School")).to_be_visible()
 
 
+def test_enter_in_the_search_keeps_the_invitation_and_shows_it_to_no_log(
+    page: Page, live_server: LiveServer, admin: User
+) -> None:
+    from crm.contacts.models import Organization
+
+    with writing(live_server.app) as session:
+        session.add(Organization(name="Harbor Clinic", sort_name="harbor clinic", name_key="harborclinic"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/users/new")
+    page.get_by_label("Name", exact=True).fill("Tasha Reed")
+    page.get_by_label("Email").fill("tasha@example.org")
+    page.get_by_label("Role").select_option(label="Organizer")
+    search = page.get_by_placeholder("Begin to type its name")
+    search.fill("harb")
+    search.press("Enter")
+    page.get_by_role("radio", name="Harbor Clinic").check()
+    expect(page.get_by_text("Tasha will see Harbor Clinic and its people")).to_be_visible()
+    expect(page.get_by_label("Email")).to_have_value("tasha@example.org")
+    expect(page.get_by_label("Role").locator("option:checked")).to_have_text("Organizer")
+    assert [url for url in asked if "tasha" in url or "csrf_token" in url] == []
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.get_by_role("link", name="Organizer over Harbor Clinic")).to_be_visible()
+
+
 def test_people_are_found_while_typing(page: Page, admin: User) -> None:
     page.goto("/users")
     expect(page.get_by_role("link", name="Luis Méndez")).to_be_visible()

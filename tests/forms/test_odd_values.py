@@ -14,8 +14,8 @@ def test_a_nul_and_a_number_of_thirty_digits(app: Flask, sign_in: SignIn) -> Non
     app.testing = False
     try:
         nul = client.post("/lists/contacts/save", data={"name": "a\0b"})
-        huge = client.get(f"/users/scopes?role={LONG}&scope=organization:{LONG}")
-        digits = client.get(f"/users/scopes?role={'9' * 5000}")
+        huge = client.post("/users/scopes", data={"role": LONG, "scope": f"organization:{LONG}"})
+        digits = client.post("/users/scopes", data={"role": "9" * 5000})
     finally:
         app.testing = True
     assert nul.status_code == 422

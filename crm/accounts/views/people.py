@@ -49,8 +49,8 @@ def index() -> Response:
 def invite() -> Page:
     """Invite somebody, with a role."""
     form = _with_roles(InviteForm())
-    status = form.status
-    if form.sent():
+    status = _status(form)
+    if not _searches() and form.sent():
         try:
             with db.transaction(current_actor(), "accounts.invite") as change:
                 user = invitations.invite(
@@ -65,11 +65,12 @@ def invite() -> Page:
     return render_template("accounts/invite.html", form=form, **_scope_choices(form)), status
 
 
-@blueprint.get("/users/scopes")
+@blueprint.post("/users/scopes")
 @access.requires(permissions.MANAGE)
 def scopes() -> str:
-    """Records that a role can be limited to, for the one who is typing a name."""
-    return render_template("accounts/_scopes.html", **_scope_choices(GrantForm(formdata=request.args)))
+    """Records that a role can be limited to, for the one who is typing a name. Posted, since the whole form
+    comes along: no email address stands in the address of a page."""
+    return render_template("accounts/_scopes.html", **_scope_choices(GrantForm()))
 
 
 @blueprint.get("/users/<int:user_id>")
@@ -229,8 +230,8 @@ def give_role(user_id: int) -> Page:
     """Give somebody a role over everything or over one record."""
     account = _load(user_id)
     form = _with_roles(GrantForm())
-    status = form.status
-    if form.sent():
+    status = _status(form)
+    if not _searches() and form.sent():
         try:
             role, scope_kind, scope_id = _chosen(form)
             with db.transaction(current_actor(), "accounts.grant") as change:
@@ -292,6 +293,15 @@ def _with_roles(form: Any) -> Any:
     if form.role.data is None and not form.is_submitted():
         form.role.data = next((role.id for role in given if role.name == "viewer"), None)
     return form
+
+
+def _searches() -> bool:
+    """Whether only a name was looked for: the form comes again with what was typed, nothing is done yet."""
+    return "search" in request.form
+
+
+def _status(form: Any) -> int:
+    return 200 if _searches() else int(form.status)
 
 
 def _chosen(form: Any) -> tuple[Role, str, int | None]:
