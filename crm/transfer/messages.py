@@ -75,7 +75,7 @@ NOTICES = {
         "“%(header)s” is the header of more than one column; the others are now %(names)s."
     ),
     "header_empty": _("%(count)s columns have no header; they are called “%(first)s” and so on."),
-    "header_missing": _("The first row is not a header but a contact already, so the columns are numbered."),
+    "header_missing": _("The first row is not a header but holds data already, so the columns are numbered."),
     "title_skipped": _(
         "The first %(count)s rows are a title and were skipped; the header is in row %(row)s."
     ),

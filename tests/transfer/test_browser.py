@@ -101,7 +101,7 @@ def test_a_bad_file_is_said_so_at_once(page: Page, organizer: Flask, tmp_path: P
     file = tmp_path / "people.csv"
     file.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 300)
     choose(page, file)
-    expect(page.get_by_role("alert")).to_contain_text("not a list of contacts")
+    expect(page.get_by_role("alert")).to_contain_text("not a list.")
     look(page)
 
 

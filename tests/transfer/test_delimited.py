@@ -226,9 +226,9 @@ def test_notes_of_many_lines_are_no_unclosed_quote(tmp_path: Path) -> None:
     "name, data, expected",
     [
         ("people.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0" + bytes(range(256)) * 4, ".png"),
-        ("people.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "not a list of contacts"),
-        ("people.csv", b"\x1f\x8b\x08\0\0\0\0\0\0\3" + bytes(range(256)), "not a list of contacts"),
-        ("people.csv", b"\0" * 5000, "not a list of contacts"),
+        ("people.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "not a list."),
+        ("people.csv", b"\x1f\x8b\x08\0\0\0\0\0\0\3" + bytes(range(256)), "not a list."),
+        ("people.csv", b"\0" * 5000, "not a list."),
         ("people.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
         ("people.xls", b"<html><table><tr><td>Ana</td></tr></table></html>", "web page"),
         ("people.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old Excel"),

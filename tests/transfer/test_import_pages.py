@@ -323,6 +323,28 @@ def test_nothing_chosen(sign_in: SignIn) -> None:
     assert "Choose a file" in answer.text
 
 
+@pytest.mark.parametrize(
+    "data, said",
+    [
+        (b"", "is empty"),
+        (b"\r\n\r\n", "is empty"),
+        (b" , \n , \n", "is empty"),
+        (b"Student ID,Date,Code\n", "Add the rows"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "not a list"),
+        (b"BEGIN:VCALENDAR\nEND:VCALENDAR\n", "not a list"),
+    ],
+)
+def test_what_no_list_is_in_is_refused_in_words_for_any_kind_of_list(
+    sign_in: SignIn, data: bytes, said: str
+) -> None:
+    page = upload(sign_in(role="organizer"), data, "days.csv").text
+    head = page[page.index('<header class="page-header') :]
+    told = head[: head.index("<form")]
+    assert said in told
+    assert "contact" not in told.lower(), "it may be a list of days or of students"
+    assert "Imports</a>" in told
+
+
 def test_a_quote_that_never_ends_is_found_before_anything_is_written(app: Flask, sign_in: SignIn) -> None:
     rows = [f"Given{n},Family{n},mail{n}@example.org,,5" for n in range(300)]
     text = "\n".join(["First Name,Last Name,Email,Phone,Ward", *rows, '"open,quote', *rows])

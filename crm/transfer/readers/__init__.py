@@ -1,4 +1,4 @@
-"""Files of contacts as tables: opened, recognized, limited, streamed."""
+"""Files as tables: opened, recognized, limited, streamed."""
 
 from pathlib import Path
 

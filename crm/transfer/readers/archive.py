@@ -94,7 +94,7 @@ def _refuse_bomb(archive: zipfile.ZipFile, path: Path, name: str, limits: Limits
 def _bomb(name: str, what: str) -> BadFile:
     return BadFile(
         _(
-            "“%(name)s” would unpack to far more than a list of contacts needs (%(what)s), so it was not "
+            "“%(name)s” would unpack to far more than a list needs (%(what)s), so it was not "
             "opened. Save the list as CSV and choose that file.",
             name=name,
             what=what,

@@ -230,7 +230,7 @@ def _cut(text: str) -> tuple[str, str]:
 def line_too_long(name: str, longest: int) -> BadFile:
     return BadFile(
         _(
-            "A line of “%(name)s” has more than %(longest)s characters; this is not a list of contacts, "
+            "A line of “%(name)s” has more than %(longest)s characters; this is not a list, "
             "or its line ends were lost. Save it again as CSV and choose it again.",
             name=name,
             longest=longest,

@@ -43,14 +43,14 @@ def detect(path: Path, name: str | None = None, limits: Limits | None = None) ->
     suffix = Path(name).suffix.lower()
     _refuse_wrong_name(found, suffix, name)
     if found == "csv" and not head.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise BadFile(_("“%(name)s” is empty. Choose a file that holds contacts.", name=name))
+        raise BadFile(_("“%(name)s” is empty. Choose a file that holds a list.", name=name))
     return found
 
 
 def _refuse_size(path: Path, name: str, limits: Limits) -> None:
     size = path.stat().st_size
     if size == 0:
-        raise BadFile(_("“%(name)s” is empty. Choose a file that holds contacts.", name=name))
+        raise BadFile(_("“%(name)s” is empty. Choose a file that holds a list.", name=name))
     if size > limits.file_bytes:
         raise BadFile(
             _(
@@ -71,7 +71,7 @@ def _kind(path: Path, head: bytes, name: str, limits: Limits) -> FileKind:
     if not looks_like_text(head):
         raise BadFile(
             _(
-                "“%(name)s” is %(what)s, not a list of contacts. Choose a CSV, XLSX or vCard file.",
+                "“%(name)s” is %(what)s, not a list. Choose a CSV, XLSX or vCard file.",
                 name=name,
                 what=_what_it_is(head),
             )
@@ -140,8 +140,7 @@ def _refuse_other_text(text: bytes, name: str) -> None:
     if start.startswith((b"{\\rtf", b"begin:vcalendar", b"from ", b"%pdf")):
         raise BadFile(
             _(
-                "“%(name)s” is a document, a calendar or mail, not a list of contacts. "
-                "Choose a CSV, XLSX or vCard file.",
+                "“%(name)s” is a document, a calendar or mail, not a list. Choose a CSV, XLSX or vCard file.",
                 name=name,
             )
         )

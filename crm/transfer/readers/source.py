@@ -148,7 +148,7 @@ class TableSource(ABC):
         """Read the header from the first rows: fills `headers`; raises BadFile when there is none."""
         first = [pair for pair in islice(self._read(), LOOKED_AT) if any(cell.strip() for cell in pair[1])]
         if not first:
-            raise BadFile(_("“%(name)s” is empty. Choose a file that holds contacts.", name=self.name))
+            raise BadFile(_("“%(name)s” is empty. Choose a file that holds a list.", name=self.name))
         at = _header_position([cells for _number, cells in first])
         number, cells = first[at]
         if at:
@@ -165,7 +165,7 @@ class TableSource(ABC):
         if len(first) == at + 1 and not any(True for _row in self.rows()):
             raise BadFile(
                 _(
-                    "“%(name)s” has a header but no rows under it. Add the contacts and choose it again.",
+                    "“%(name)s” has a header but no rows under it. Add the rows and choose it again.",
                     name=self.name,
                 )
             )
