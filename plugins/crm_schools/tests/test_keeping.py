@@ -152,6 +152,23 @@ def test_a_family_and_the_stays_of_a_student_are_written_by_hand(  # noqa: PLR09
     assert staff.post(f"{page}/enrolment", data=other).status_code == 422
 
 
+def test_the_page_of_a_school_offers_a_new_student_to_whoever_may_add_one(
+    sign_in: SignIn, made: MadeUp
+) -> None:
+    page, other = (f"/schools/school/{school_id}" for school_id in made.schools[:2])
+    district = f"/schools/district/{made.district_id}"
+    staff = sign_in(role="school", scope=made.school_contacts[0])
+    assert f'href="{page}/students/new"' in staff.get(page).text
+    assert "/students/new" not in staff.get(district).text, "a student is added to one school"
+    for client in (sign_in(role="organizer"), sign_in(role="viewer")):
+        answer = client.get(page)
+        assert answer.status_code == 200
+        assert "/students/new" not in answer.text
+    neighbor = sign_in(role="school", scope=made.school_contacts[1])
+    assert f'href="{other}/students/new"' in neighbor.get(other).text
+    assert "/students/new" not in neighbor.get(page).text
+
+
 def test_who_only_sees_changes_nothing(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
     outsider = sign_in(role="school", scope=made.school_contacts[1])
     organizer, viewer = sign_in(role="organizer"), sign_in(role="viewer")
