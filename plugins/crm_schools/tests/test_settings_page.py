@@ -19,6 +19,30 @@ def add_district(app: Flask) -> tuple[int, int]:
         return district.id, code.id
 
 
+def test_where_a_code_comes_from_is_said_in_the_language_of_the_reader(app: Flask, sign_in: SignIn) -> None:
+    district_id, code_id = add_district(app)
+    page = f"/schools/district/{district_id}/settings"
+    client, spanish = sign_in(role="organizer"), {"Accept-Language": "es"}
+    client.post(f"/schools/district/{district_id}/codes", data={f"code-{code_id}": "suspension"})
+    kept = {
+        "A": "visto por primera vez en “days (“1”).csv”",
+        "B": "first seen in “march.csv”",
+        "C": "dicho en la página del distrito",
+        "D": "The handbook, first seen in May",
+    }
+    with app.app_context(), db.transaction(Actor.system(), "schools.make"):
+        for code, source in kept.items():
+            row = Code(district_id=district_id, code=code, code_key=code.lower(), source=source)
+            db.session().add(row)
+    in_spanish, in_english = client.get(page, headers=spanish).text, client.get(page).text
+    assert in_spanish.count("dicho en la página del distrito") == 2
+    assert "visto por primera vez en “march.csv”" in in_spanish
+    assert "said on the page" not in in_spanish
+    assert in_english.count("said on the page of the district") == 2
+    assert "first seen in “days (“1”).csv”" in in_english
+    assert "The handbook, first seen in May" in in_spanish
+
+
 def test_a_code_is_mapped_and_a_rule_decided(app: Flask, sign_in: SignIn) -> None:
     district_id, code_id = add_district(app)
     client = sign_in(role="organizer")

@@ -10,6 +10,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import look_again
 from crm_schools import codes as code_table
 from crm_schools import settings as rules
+from crm_schools import sources
 from crm_schools.importing.dates import any_day_of
 from crm_schools.models import Calendar, Code, Day, District, School, Year
 from crm_schools.permissions import EDIT
@@ -37,6 +38,7 @@ def settings(district_id: int) -> Response:
         codes=[(code, code_table.meaning_of(code.kind, code.halves)) for code in codes],
         left_out={code_id: len(changes) for code_id, changes in left_out.items()},
         meanings=code_table.words(),
+        source_words=sources.shown,
         rules=rules.listed(district),
         words_of=rules.words_of,
         grade_label=places.grade_label,
@@ -84,7 +86,7 @@ def map_codes(district_id: int) -> Response:
                 source = request.form.get("source", "").strip()[:300]
                 if code.kind == "present" and not code_table.is_used_in_days(code.id):
                     were_present.append(code.code)
-                code_table.decide(code, said, source or _("said on the page of the district"))
+                code_table.decide(code, said, source or sources.on_page())
     say(_("The codes are kept, and attendance is counted by them."), change)
     if were_present:
         say(

@@ -14,6 +14,7 @@ from crm.plugin_api import current_actor, day_here, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools import codes as code_table
+from crm_schools import sources
 from crm_schools.importing import messages
 from crm_schools.importing.attendance import judging
 from crm_schools.importing.attendance.reading import Reading
@@ -188,7 +189,7 @@ class AttendanceSource:
         found_codes: dict[tuple[int, int], tuple[int, str, int]] = {}
         unmapped: list[tuple[str, str, int]] = []
         for district, counts in wanted.items():
-            source = _("first seen in “%(file)s”", file=self.name)
+            source = sources.in_file(self.name)
             with db.transaction(current_actor(), "schools.codes", _("Attendance codes of a file")):
                 left = code_table.learn(district, [words[code] for code in counts], self._meanings, source)
             known = code_table.of_district(district)
