@@ -88,7 +88,10 @@ class _Listed(TypeDecorator[Sequence[int]]):
     cache_ok = True
 
     def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(value).decode()
+        try:
+            return None if value is None else orjson.dumps(value).decode()
+        except TypeError as error:  # No table has an id of more than 64 bits.
+            raise OverflowError(str(error)) from error
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")

@@ -118,16 +118,15 @@ def may_see(actor: Actor, reach: Reach) -> ColumnElement[bool]:
 def _touches(table_name: str, reach: Reach) -> ColumnElement[bool]:
     """The condition on change sets that they did anything to records of a table but what is beyond reach."""
     says = ChangeSet.subject_tables.contains(f",{table_name},", autoescape=True)
-    mine = [ENTRIES.c.change_set_id == ChangeSet.id, ENTRIES.c.subject_table == table_name]
+    mine = [ENTRIES.c.change_set_id == ChangeSet.id, ENTRIES.c.subject_table + "" == table_name]
     if table_name in reach.mixed:
         mine.append(reach.rows_told_with(table_name))
-        says = says & exists().where(*mine)
-    first = select(ENTRIES).where(ENTRIES.c.change_set_id == ChangeSet.id).order_by(ENTRIES.c.id)
+    first = select(ENTRIES).where(*mine).order_by(ENTRIES.c.id)
     those = first.correlate(ChangeSet).limit(FIRST_ENTRIES).subquery()
     withheld = reach.withheld(table_name, those.c.subject_id)
     if withheld is None:
-        return says
-    return says & exists(select(those.c.id).where(those.c.subject_table == table_name, not_(withheld)))
+        return says & exists().where(*mine) if table_name in reach.mixed else says
+    return says & exists(select(those.c.id).where(not_(withheld)))
 
 
 def people(actor: Actor) -> Sequence[tuple[int, str]]:

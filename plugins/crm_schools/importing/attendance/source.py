@@ -278,6 +278,9 @@ class AttendanceSource:
             problems = [Problem(code, column, value) for code, column, value in part.flags]
             lines.append(Line(part.line, record, problems, None, orjson.dumps(record).decode()))
         stage.reject(bad)
+        # Of several districts, too, in the order of the file: planning goes on behind the last of them.
+        begins = {group[0]: group[3] for group in batch}
+        lines.sort(key=lambda line: begins[line.record["key"]])
         if self._whole:
             stage.see((line.record["school"], line.record["year"], line.record["student"]) for line in lines)
         return lines

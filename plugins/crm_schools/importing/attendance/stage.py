@@ -301,6 +301,6 @@ def _is_whole(path: Path) -> bool:
     """Whether a process that was killed had read all of the file."""
     try:
         with sqlite3.connect(path) as database:
-            return database.execute("SELECT 1 FROM done").fetchone() is not None
+            return database.execute("SELECT last_line FROM done").fetchone() is not None
     except sqlite3.Error:
         return False

@@ -274,8 +274,10 @@ def _stay_words(school_id: str, grade: str, begins: str, ends: str) -> str:
     if not current_actor().can_everywhere(STUDENTS):
         return ""
     said = f"{_day(begins)} – {_day(ends) if ends != '-' else '…'}"
-    where = ", ".join([_school_words(int(school_id)), *([str(grade_label(grade))] if grade != "-" else [])])
-    return f"{where}: {said}"
+    # A school that comes with the same file has no name yet.
+    of_grade = str(grade_label(grade)) if grade != "-" else ""
+    where = ", ".join(filter(None, (_school_words(int(school_id)), of_grade)))
+    return f"{where}: {said}" if where else said
 
 
 def _school_words(word: Word) -> str:
