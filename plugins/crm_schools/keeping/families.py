@@ -11,6 +11,7 @@ from crm_schools.models import FamilyContact, Guardian
 from crm_schools.permissions import STUDENTS, students_in
 
 TABLE = db.table(FamilyContact)
+CONTACTS = "contacts.view"
 
 
 def withheld() -> Iterable[Withheld]:
@@ -41,6 +42,9 @@ def unite(survivor_id: int, loser_id: int) -> None:
 def _is_kept_from(actor: Actor, ids: Any) -> ColumnElement[bool] | None:
     scopes = actor.scopes(STUDENTS)
     if scopes.everything or not _are_any():
+        return None
+    # Who works for a school sees of other organizations none, and SQLite takes no deeper statement of theirs.
+    if scopes and not actor.can_everywhere(CONTACTS):
         return None
     family, guardian = aliased(FamilyContact), aliased(Guardian)
     kept: ColumnElement[bool] = exists().where(family.contact_id == ids)
