@@ -15,6 +15,14 @@ REASONS: Final[dict[str, Any]] = {
 }
 
 
+UNKNOWN: Final = _("No day of this year is counted yet: what everybody gets.")
+
+
+def reason(code: str, enrolled: int) -> Any:
+    """Why somebody is in a tier, in words. No sign of trouble is none where nothing is known."""
+    return UNKNOWN if code == "" and enrolled == 0 else REASONS.get(code, "")
+
+
 def tier_of(band: str, last_band: str, absent: int, months: int) -> tuple[int, str]:
     """The tier and why, a code of REASONS. `absent` are half days so far, `months` how many months of school
     have begun, `last_band` the band of the year before (empty where it is not known).

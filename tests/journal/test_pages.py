@@ -204,6 +204,7 @@ def test_what_stands_in_the_way_is_shown_before_anything_is_undone(client: PageC
     page = client.get(address)
     said = words(page)
     assert re.search(r"Priya Ben Cole changed this on .*: Job title", said)
+    assert re.search(r"undo first what came after it, the newest first: [^.]*Priya.* Ben Cole", said)
     assert "Undo the rest, keep these" in said
     assert "Leave everything as it is" in said
     assert rows() == before

@@ -43,8 +43,8 @@ class UndoPlan:
     """What undoing a change set would do at this moment.
 
     `rows_to_restore` counts entries whose inverse there is still to write; `kept_rows` those that stay as
-    they are, of `kept_records` records, of which `blocked` names the first. `token` changes whenever
-    something else would stay.
+    they are, of `kept_records` records, of which `blocked` names the first. `later` are the ids of the change
+    sets that stand in the way. `token` changes whenever something else would stay.
     """
 
     change_set: ChangeSet
@@ -54,6 +54,7 @@ class UndoPlan:
     kept_rows: int = 0
     kept_records: int = 0
     blocked: list[Blocked] = field(default_factory=list)
+    later: set[int] = field(default_factory=set)
     token: str = ""
 
     @property
@@ -126,6 +127,8 @@ class Tally:
                 words = f"{each.unit.row} {each.cause.kind} {each.cause.row}".encode()
                 self._mark ^= int.from_bytes(blake2b(words, digest_size=8).digest())
         for blocked in found.explained.values():
+            if blocked.later_id is not None:
+                self.plan.later.add(blocked.later_id)
             if len(self.plan.blocked) < SHOWN:
                 self.plan.blocked.append(blocked)
 

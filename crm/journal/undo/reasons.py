@@ -24,19 +24,22 @@ from crm.journal.words import column_label, noun, row_words, targets_in
 
 @dataclass(frozen=True)
 class Blocked:
-    """A record of which something stays: what it is called, and the sentence that says why."""
+    """A record of which something stays: what it is called, and the sentence that says why. `later_id` is the
+    change set that stands in the way, where the journal knows of one."""
 
     subject_table: str
     subject_id: int
     label: str
     reason: str
     url: str | None = None
+    later_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Trace:
     """What the journal knows of the newest change to a row."""
 
+    change_set_id: int
     who: str
     at: datetime
     operation: str
@@ -71,6 +74,7 @@ class Reasons:
         entry = ENTRIES.c
         statement = (
             select(entry.table_name, entry.row_id, entry.operation, entry.before, entry.after)
+            .add_columns(entry.change_set_id)
             .add_columns(ChangeSet.actor_label, ChangeSet.at)
             .join(ChangeSet, ChangeSet.id == entry.change_set_id)
             .where(of_subjects(subjects), entry.id > self.first, entry.change_set_id.not_in(self.ours))
@@ -80,7 +84,8 @@ class Reasons:
         for each in rows_of(statement):
             row = (each.table_name, each.row_id)
             if row in wanted and _fits(wanted[row], each):
-                found[row] = Trace(each.actor_label, each.at, each.operation, each.before)
+                who = each.change_set_id, each.actor_label
+                found[row] = Trace(*who, each.at, each.operation, each.before)
         return found
 
     def _blocked(self, subject: Row, cause: Cause, trace: Trace | None, image: Image | None) -> Blocked:
@@ -88,7 +93,8 @@ class Reasons:
         if image is None and trace is not None and trace.operation == "delete":
             image = trace.before
         what = self._what(subject, cause, image)
-        return Blocked(*subject, record.name, _sentence(cause, trace, what), record.url)
+        later = trace.change_set_id if trace is not None else None
+        return Blocked(*subject, record.name, _sentence(cause, trace, what), record.url, later)
 
     def _what(self, subject: Row, cause: Cause, image: Image | None) -> str:
         table_name = cause.row[0]

@@ -12,10 +12,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import NotAllowed, current_actor, signed_in, visible
+from crm.access import Actor, NotAllowed, current_actor, signed_in, visible
 from crm.accounts.redirects import safe_path
 from crm.errors import UserError
-from crm.journal import history, undo
+from crm.journal import history, recent, undo
 from crm.journal.extent import extent
 from crm.journal.models import ChangeSet
 from crm.journal.undo.planning import Contents
@@ -23,6 +23,9 @@ from crm.journal.views.blueprint import blueprint, change_set_or_404
 from crm.journal.words import noun
 from crm.pages import number
 from crm.runtime import runtime
+
+MOST_LATER = 10
+"""So many of the changes that stand in the way are named."""
 
 
 @blueprint.get("/changes/<int:change_set_id>/undo")
@@ -42,8 +45,15 @@ def preview(change_set_id: int) -> Response:
         "journal/plan.html",
         plan=plan,
         act=history.acts_of([change_set_id], actor)[0],
+        later=_later(plan.later, actor),
         effects=_effects(plan.contents),
     )
+
+
+def _later(ids: set[int], actor: Actor) -> list[history.Act]:
+    """The newest of the changes that stand in the way and that somebody may see."""
+    newest = sorted(ids, reverse=True)[:MOST_LATER]
+    return history.acts_of([each for each in newest if recent.find(each, actor) is not None], actor)
 
 
 @blueprint.post("/changes/<int:change_set_id>/undo", endpoint="undo")

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from crm.config import Config
 from crm.db import make_engine
 from crm.plugin_api.testing.copies import Copies, execute
-from crm.plugin_api.testing.run import only_one
+from crm.plugin_api.testing.run import only_one, worker
 from crm.plugin_host import migrations
 
 if TYPE_CHECKING:
@@ -92,18 +92,18 @@ def pg_template(pg_server: "PostgresServer", run_dir: Path) -> str:
 
 
 @pytest.fixture
-def empty_pg_url(pg_server: "PostgresServer", worker_id: str) -> Iterator[str]:
+def empty_pg_url(pg_server: "PostgresServer") -> Iterator[str]:
     """The URL of a PostgreSQL database without tables."""
-    name = f"empty_{worker_id}_{next(_numbers)}"
+    name = f"empty_{worker()}_{next(_numbers)}"
     execute(pg_server, f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
     yield _url(pg_server, name)
     execute(pg_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def pg_copies(pg_server: "PostgresServer", pg_template: str, worker_id: str) -> Iterator[Copies]:
+def pg_copies(pg_server: "PostgresServer", pg_template: str) -> Iterator[Copies]:
     """The migrated PostgreSQL databases of this worker."""
-    copies = Copies(pg_server, pg_template, worker_id)
+    copies = Copies(pg_server, pg_template, worker())
     yield copies
     copies.end()
 

@@ -54,6 +54,11 @@ def run_dir(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.stash[RUN_DIR]
 
 
+def worker() -> str:
+    """The name of this process among those of a run: pytest-xdist's, where it is there."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "alone")
+
+
 @contextmanager
 def only_one(run_dir: Path, task: str) -> Iterator[None]:
     """Let one worker at a time do `task`."""

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, day_here, db, offered, render, requires, system, visible
 from crm.plugin_api.records import User
-from crm_schools import tiers
 from crm_schools.acting import words as acting_words
 from crm_schools.models import (
     Attempt,
@@ -49,7 +48,6 @@ def student(student_id: int) -> Response:
         acting_at=places.acting_at(),
         users=_user_names(about),
         acting=acting_words,
-        reasons=tiers.REASONS,
         panels=offered("crm_record_panels", kind="student", record_id=student_id),
         **_done_for(about),
         **shared(),

@@ -206,7 +206,7 @@ def why(student_id: int) -> Response:
             percent: bands.days_until_below(rating.absent, rating.enrolled, percent) for percent in (10, 20)
         },
         left=_days_left(about),
-        tier_reason=tiers.REASONS.get(rating.tier_reason, ""),
+        tier_reason=tiers.reason(rating.tier_reason, rating.enrolled),
         truancy_words=words.TRUANCY,
         **shared(),
     )
