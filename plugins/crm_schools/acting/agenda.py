@@ -18,7 +18,6 @@ from crm_schools.models import (
     Rating,
 )
 from crm_schools.permissions import enrolled_last
-from crm_schools.rating import settling
 
 MOST: Final = 25
 """More students than that nobody talks about in one meeting; those who need it most come first."""
@@ -27,19 +26,19 @@ ORDER: Final = ("open", "checkpoint", "new", "worse", "no_action", "better", "ad
 SEVERE, OPEN, OTHER = range(3)
 """By how much they need it: who is severely absent without any help, what was decided and is not done, then
 everything else."""
+FEWEST: Final = 10
+"""Of fewer half days nobody says that more or less is missed than before: a week of school."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A student for the agenda and why, or a `topic` of the school that is open. `now` is what they missed
-    since the last meeting, `before` in as many days of the calendar before it, both in half days."""
+    """A student for the agenda and why, or a `topic` of the school that is open. `absent` and `enrolled` are
+    half days."""
 
     student_id: int | None
     reason: str
     absent: int = 0
     enrolled: int = 0
-    now: int = 0
-    before: int = 0
     need: int = OTHER
     topic: str = ""
 
@@ -52,8 +51,8 @@ def made(meeting: Meeting, actor: Actor) -> list[Line]:
     earlier = [item for item, _day in doing.still_open(actor, meeting)]
     decided = {item.student_id for item in earlier if item.student_id is not None}
     ratings = _ratings(meeting, actor, decided)
-    recent, helped, due = _recent(meeting, ratings), _helped(ratings, meeting), _due(ratings, meeting)
-    known = _Known(meeting, recent, helped, due, decided)
+    lately, helped, due = _lately(meeting, ratings), _helped(ratings, meeting), _due(ratings, meeting)
+    known = _Known(lately, helped, due, decided)
     topics = {item.topic for item in earlier if item.student_id is None}
     lines = [Line(None, "open", need=OPEN, topic=topic) for topic in sorted(topics)]
     lines += [known.line(student_id, standing) for student_id, standing in ratings.items()]
@@ -62,27 +61,20 @@ def made(meeting: Meeting, actor: Actor) -> list[Line]:
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of the students of a meeting: half days missed lately and before, who has help, whose
+    """What is known of the students of a meeting: what they missed lately and before, who has help, whose
     checkpoint is due, about whom something was decided that is open."""
 
-    meeting: Meeting
-    recent: Mapping[int, tuple[int, int]]
+    lately: Mapping[int, "Lately"]
     helped: Collection[int]
     due: Collection[int]
     decided: Collection[int]
 
     def line(self, student_id: int, standing: noting.Standing) -> Line:
         """The line of a student; without a reason where there is nothing to talk about."""
-        absent, enrolled = standing.absent, standing.enrolled
-        now, before = self.recent.get(student_id, (0, 0))
-        student = Student(
-            student_id in self.due,
-            standing.is_chronic,
-            _was_chronic(absent - now, enrolled, self.meeting),
-            student_id in self.helped,
-        )
-        line = Line(student_id, _reason(student, now, before), absent, enrolled, now, before)
-        is_severe = standing.band == "severe" and not student.helped
+        helped = student_id in self.helped
+        student = Student(student_id in self.due, standing.is_chronic, helped, self.lately.get(student_id))
+        line = Line(student_id, _reason(student), standing.absent, standing.enrolled)
+        is_severe = standing.band == "severe" and not helped
         return _placed(line, student_id in self.decided, is_severe)
 
 
@@ -104,25 +96,56 @@ def _place(need: int, reason: str, absent: int) -> tuple[int, int, int]:
 
 
 @dataclass(frozen=True)
+class Lately:
+    """Half days missed of half days enrolled since the last meeting, and in as long before it; whether they
+    were flagged then. A window may reach into holidays, so that what is compared are parts of the days on
+    which they were enrolled."""
+
+    now: int
+    enrolled: int
+    before: int
+    enrolled_before: int
+    was_chronic: bool
+
+    @property
+    def tells(self) -> bool:
+        """Whether there were days enough on both sides."""
+        return min(self.enrolled, self.enrolled_before) >= FEWEST
+
+    @property
+    def is_worse(self) -> bool:
+        """More of the days missed than before, and two days at least."""
+        more = self.now * self.enrolled_before > self.before * self.enrolled
+        return self.tells and more and self.now >= 4
+
+    @property
+    def is_better(self) -> bool:
+        """Half as much missed as before, or less."""
+        half = 2 * self.now * self.enrolled_before <= self.before * self.enrolled
+        return self.tells and half and self.before >= 2
+
+
+@dataclass(frozen=True)
 class Student:
-    """What decides about one student's place."""
+    """What decides about one student's place. `lately` is None where there is nothing to compare with."""
 
     due: bool
     chronic: bool
-    was_chronic: bool
     helped: bool
+    lately: Lately | None
 
 
-def _reason(student: Student, now: int, before: int) -> str:
+def _reason(student: Student) -> str:
+    lately = student.lately
     if student.due:
         return "checkpoint"
-    if student.chronic and not student.was_chronic:
+    if student.chronic and lately is not None and not lately.was_chronic:
         return "new"
-    if now > before and now >= 4 and (student.chronic or student.helped):
+    if lately is not None and lately.is_worse and (student.chronic or student.helped):
         return "worse"
     if student.chronic and not student.helped:
         return "no_action"
-    return "better" if student.helped and 2 * now <= before and before >= 2 else ""
+    return "better" if student.helped and lately is not None and lately.is_better else ""
 
 
 def _ratings(meeting: Meeting, actor: Actor, decided: Collection[int]) -> dict[int, noting.Standing]:
@@ -150,28 +173,26 @@ def _ratings(meeting: Meeting, actor: Actor, decided: Collection[int]) -> dict[i
     return by_then | noting.standing_on(later, meeting.school_year, day)
 
 
-def _recent(meeting: Meeting, ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Half days missed since the last meeting and in as long before it."""
-    since = meeting.since_on
-    if since is None or since >= meeting.held_on:
+def _lately(meeting: Meeting, standings: Mapping[int, noting.Standing]) -> dict[int, Lately]:
+    """What students missed since the last meeting and in as long before it; nothing of whom only a summary of
+    a later day tells."""
+    since, day = meeting.since_on, noting.day_of(meeting)
+    if since is None or since >= day:
         return {}
-    first = since - (meeting.held_on - since)
-    found: dict[int, tuple[int, int]] = {}
-    for each in settling.absences(set(ids)):
-        if each.counted and first < each.on_date <= meeting.held_on:
-            now, before = found.get(each.student_id, (0, 0))
-            late = each.on_date > since
-            found[each.student_id] = now + each.halves * late, before + each.halves * (not late)
+    then = noting.standing_on(standings, meeting.school_year, since)
+    first = noting.standing_on(standings, meeting.school_year, since - (day - since))
+    found = {}
+    for student_id in standings.keys() & then.keys():
+        now, at = standings[student_id], then[student_id]
+        begun = first.get(student_id, at)
+        found[student_id] = Lately(
+            now.absent - at.absent,
+            now.enrolled - at.enrolled,
+            at.absent - begun.absent,
+            at.enrolled - begun.enrolled,
+            at.is_chronic,
+        )
     return found
-
-
-def _was_chronic(absent_before: int, enrolled: int, meeting: Meeting) -> bool:
-    """Whether they were flagged at the last meeting. Days enrolled then are today's less the school days
-    since, five of seven in a week, which is near enough to say “new”."""
-    if meeting.since_on is None:
-        return True
-    since = (meeting.held_on - meeting.since_on).days * 2 * 5 // 7
-    return 10 * absent_before >= enrolled - since > 0
 
 
 def _helped(ids: Iterable[int], meeting: Meeting) -> set[int]:

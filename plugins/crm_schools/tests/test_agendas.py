@@ -163,3 +163,19 @@ def test_looking_at_the_data_again_keeps_what_was_typed(app: Flask, staff: PageC
     topic = staff.post(f"{page}/agenda", data={**typed, "topic": "The bell"}, follow_redirects=True)
     assert "1 point is added." in topic.text
     assert "A seat on the early bus" in topic.text
+
+
+def test_who_misses_a_smaller_part_than_before_is_not_said_to_miss_more(app: Flask, made: MadeUp) -> None:
+    days = school_days()
+    for missed, reason in (
+        (days[:10] + days[20:40:2] + days[40:42], "no_action"),  # 10 of 20 days, then 12 of 40.
+        (days[:2] + days[20:60:4], "worse"),  # 2 of 20 days, then 10 of 40.
+    ):
+        misses(app, made, missed)
+        with app.app_context(), system("test"):
+            meeting = Meeting(
+                district_id=made.district_id, school_id=made.schools[0], school_year=2026,
+                held_on=days[59], since_on=days[19],
+            )  # fmt: skip
+            lines = {line.student_id: line for line in agenda.made(meeting, Actor.system())}
+        assert lines[made.absent].reason == reason

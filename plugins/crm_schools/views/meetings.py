@@ -256,7 +256,7 @@ def _widespread(meeting: Meeting, ids: list[int]) -> dict[str, int]:
     found: dict[str, int] = {}
     for _student_id, kind in db.session().execute(statement):
         found[kind] = found.get(kind, 0) + 1
-    return found
+    return dict(sorted(found.items(), key=lambda each: -each[1]))
 
 
 @blueprint.get("/results")
