@@ -14,7 +14,7 @@ from wtforms import (
 )
 from wtforms.validators import URL, DataRequired, InputRequired, Length, NumberRange, Optional
 
-from crm.plugin_api import Form
+from crm.plugin_api import Form, lazy_pgettext
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField, UserField, options
 from crm_policy.choosing import BillField
@@ -225,7 +225,9 @@ class LobbyingForm(PolicyForm):
             "on it. Neither: research, or education without a view."
         ),
     )
-    minutes = IntegerField(_("Minutes"), [NumberRange(0, 6000, _("From 0 to 6,000 minutes."))], default=30)
+    minutes = IntegerField(
+        lazy_pgettext("length", "Minutes"), [NumberRange(0, 6000, _("From 0 to 6,000 minutes."))], default=30
+    )
     cost = StringField(_("Money spent, besides the time"), [Length(max=20)])
     contact_id = ContactField(_("With whom"), kinds=("person",))
     lean = choice(_("How they lean now"), LEANS, _("Not said"), number=True)

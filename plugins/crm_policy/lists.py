@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, case, cast, func, select
 
-from crm.plugin_api import Contact, Field, Preset, RecordType
+from crm.plugin_api import Contact, Field, Preset, RecordType, lazy_pgettext
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.records import User
 from crm_policy.fields import one_of, or_first, states, users, words_of
@@ -224,7 +224,7 @@ def lobbying() -> RecordType:
         ),
         Field("form", _("What was done"), "choice", Lobbying.form, choices=words_of(FORMS)),
         Field("kind", _("Class"), "choice", Lobbying.kind, choices=words_of(LOBBYING)),
-        Field("minutes", _("Minutes"), "number", Lobbying.minutes),
+        Field("minutes", lazy_pgettext("length", "Minutes"), "number", Lobbying.minutes),
         Field("cost", _("Money, in dollars"), "number", Lobbying.cost_cents / 100.0),
         Field("who", _("Who worked"), "choice", User.name, choices=users, filter=one_of(Lobbying.user_id)),
         Field("contact", _("With whom"), expression=Contact.name),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from crm.plugin_api import ColumnWords
+from crm.plugin_api import ColumnWords, lazy_pgettext
 from crm.plugin_api import lazy_gettext as _
 from crm_schools.acting.words import (
     CAUSES,
@@ -69,7 +69,7 @@ WORDS: Final = (
     ColumnWords("made_on", _("Written on")),
     ColumnWords("marks"),
     ColumnWords("middle_name", _("Middle name")),
-    ColumnWords("minutes", _("Minutes")),
+    ColumnWords("minutes", lazy_pgettext("length", "Minutes")),
     ColumnWords("most_absences", _("At most so many days missed")),
     ColumnWords("need"),
     ColumnWords("nces_id", _("NCES number")),

@@ -6,7 +6,7 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Contact, current_actor, db, load, render, requires, visible
+from crm.plugin_api import Contact, current_actor, db, lazy_pgettext, load, render, requires, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm.plugin_api.transfer import safe_text
@@ -229,7 +229,7 @@ def lobbying_csv() -> Response:
     counts = [f"{numbers.hour_cents / 100:.2f}", numbers.entered_for or ""]
     out = io.StringIO()
     writer = csv.writer(out)
-    head = [_("Day"), _("What"), _("Class"), _("Minutes"), _("Cost"), _("Bill")]
+    head = [_("Day"), _("What"), _("Class"), str(lazy_pgettext("length", "Minutes")), _("Cost"), _("Bill")]
     writer.writerow([*head, _("An hour costs"), _("Entered for")])
     statement = (
         visible(Lobbying, current_actor())

@@ -252,11 +252,13 @@ def in_order(items: Iterable[AgendaItem]) -> list[AgendaItem]:
     return sorted(items, key=lambda each: (_place(each.need, each.reason, each.absent or 0), each.id))
 
 
-def last_before(actor: Actor, district_id: int, school_id: int | None, day: date) -> date | None:
+def last_before(
+    actor: Actor, district_id: int, school_id: int | None, day: date, meeting_id: int = 0
+) -> date | None:
     """The day of the meeting before this one, with which its agenda compares."""
     statement = (
         visible(Meeting, actor)
-        .where(Meeting.district_id == district_id, Meeting.held_on < day)
+        .where(Meeting.district_id == district_id, Meeting.held_on < day, Meeting.id != meeting_id)
         .order_by(Meeting.held_on.desc())
     )
     statement = statement.where(

@@ -15,7 +15,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from crm.plugin_api import Form, gettext
+from crm.plugin_api import Form, gettext, lazy_pgettext
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import UserField, options
 from crm.plugin_api.words import today
@@ -127,7 +127,7 @@ class DoseForm(Form):
     """One time that an intervention took place."""
 
     given_on = DateField(_("Day"), [InputRequired(_("Choose the day.")), not_to_come])
-    minutes = IntegerField(_("Minutes"), [Optional(), NumberRange(0, 600)])
+    minutes = IntegerField(lazy_pgettext("length", "Minutes"), [Optional(), NumberRange(0, 600)])
     note = StringField(_("Note"), [SHORT])
 
 
@@ -167,10 +167,13 @@ class PlanForm(Form):
 
 
 class CheckpointForm(Form):
-    """What a checkpoint found."""
+    """What a checkpoint found, or another day for one that is to come."""
 
-    done_on = DateField(_("Looked at on"), [InputRequired(_("Choose the day.")), not_to_come])
-    result = RadioField(_("Result"), [InputRequired(_("Choose one."))], choices=lambda: chosen(RESULTS))
+    due_on = DateField(_("Day of the checkpoint"), [InputRequired(_("Choose the day."))])
+    result = RadioField(
+        _("Result"), choices=lambda: options([*RESULTS.items(), ("", _("Nobody has looked yet"))])
+    )
+    done_on = DateField(_("Looked at on"), [Optional(), not_to_come])
     note = TextAreaField(_("What was decided"), [LONG], render_kw={"rows": 2})
 
 

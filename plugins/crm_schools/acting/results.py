@@ -13,9 +13,10 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from crm.plugin_api import Actor, db, system, visible
+from crm.plugin_api import Actor, day_here, db, system, visible
 from crm_schools.models import Dose, Enrolment, Intervention, Rating, School, Year
 from crm_schools.rating import settling
+from crm_schools.rating.reach import last_day_at
 from crm_schools.terms import Stays, Terms, around
 
 FEW_STUDENTS: Final = 10
@@ -73,16 +74,13 @@ class Result:
         return self.treated.students < FEW_STUDENTS or self.similar.students < FEW_STUDENTS
 
 
-def measured(actor: Actor, interventions: Sequence[Intervention], through: date | None) -> list[Result]:
-    """A result for each kind among these interventions, which the actor may see. `through` is the last day
-    with attendance; what happened after it nobody knows."""
-    if not interventions or through is None:
+def measured(actor: Actor, interventions: Sequence[Intervention]) -> list[Result]:
+    """A result for each kind among these interventions of one year, which the actor may see."""
+    if not interventions:
         return []
     year = interventions[0].school_year
     treated = {each.student_id for each in interventions}
-    grades = _grades(sorted(treated), year)
-    known = Enrolled(_school_days(interventions, grades, year, through), grades, {}, {}, _helped_on(year))
-    known = _read(known, treated, year)
+    known = _known_of(interventions, year)
     similar = _similar(actor, interventions, known, year)
     known = _read(known, treated | {id_ for ids in similar.values() for id_ in ids}, year)
     doses = _doses([each.id for each in interventions])
@@ -98,6 +96,26 @@ def measured(actor: Actor, interventions: Sequence[Intervention], through: date 
         )
         for tier, kind in kinds
     ]
+
+
+def before_and_after(interventions: Sequence[Intervention]) -> dict[int, Side]:
+    """What became of each student alone, by the id of the intervention, which the reader may see; nothing of
+    one that has too few days on either side."""
+    found: dict[int, Side] = {}
+    for year in {each.school_year for each in interventions}:
+        those = [each for each in interventions if each.school_year == year]
+        known = _known_of(those, year)
+        sides = {each.id: _compared(each.student_id, each, known) for each in those}
+        found |= {id_: side for id_, side in sides.items() if side is not None}
+    return found
+
+
+def _known_of(interventions: Sequence[Intervention], year: int) -> "Enrolled":
+    """What is known of those who got help."""
+    treated = {each.student_id for each in interventions}
+    grades = _grades(sorted(treated), year)
+    known = Enrolled(_school_days(interventions, grades, year), grades, {}, {}, _helped_on(year))
+    return _read(known, treated, year)
 
 
 def _result(  # What was read once serves each kind.
@@ -204,9 +222,10 @@ def _stays(ids: Iterable[int], year: int) -> dict[tuple[int, int], list[tuple[da
 
 
 def _school_days(
-    interventions: Sequence[Intervention], grades: Mapping[int, str], year: int, through: date
+    interventions: Sequence[Intervention], grades: Mapping[int, str], year: int
 ) -> dict[tuple[int, str], list[date]]:
-    """The days of school of each school and grade, up to the last one with attendance."""
+    """The days of school of each school and grade, up to the last one with attendance there: what happened
+    after it nobody knows."""
     wanted: dict[int, set[str]] = {}
     for each in interventions:
         wanted.setdefault(each.school_id, set()).add(grades.get(each.student_id, ""))
@@ -221,13 +240,13 @@ def _school_days(
             )
             .all()
         )
-    made: dict[int, Terms] = {}
+    made = {row.district_id: (Terms(row.district_id, row), last_day_at(row, day_here())) for _id, row in rows}
     found: dict[tuple[int, str], list[date]] = {}
     for school_id, row in rows:
-        terms = made.setdefault(row.district_id, Terms(row.district_id, row))
+        terms, last_day = made[row.district_id]
+        last = last_day(school_id) or date.min
         for grade in wanted[school_id]:
-            days = terms.of(school_id, grade).days
-            found[school_id, grade] = [day for day in days if day <= through]
+            found[school_id, grade] = [day for day in terms.of(school_id, grade).days if day <= last]
     return found
 
 

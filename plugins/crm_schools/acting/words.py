@@ -81,7 +81,7 @@ REASONS: Final = {
     "added": _("Added by the team"),
 }
 RESULTS: Final = {"met": _("Goal met"), "partly": _("Partly met"), "missed": _("Not met")}
-PLAN_STATES: Final = {"open": _("Open"), "met": _("Goal met"), "ended": _("Ended")}
+PLAN_STATES: Final = {"open": lazy_pgettext("plan", "Open"), "met": _("Goal met"), "ended": _("Ended")}
 LETTER_STATES: Final = {"draft": _("Draft"), "sent": _("Sent"), "dropped": _("Dropped")}
 MEETING_STATES: Final = {
     "planned": lazy_pgettext("meeting", "Planned"),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, Id, now
+from crm.plugin_api import Base, Id, day_here, now
 from crm.plugin_api import lazy_gettext as _
 
 _STUDENT = ("schools_student", "student_id")
@@ -90,7 +90,7 @@ class Cause(Base):
     detail: Mapped[str] = mapped_column(default="")
     is_confirmed: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[int | None] = mapped_column(Id)
-    noted_on: Mapped[date]
+    noted_on: Mapped[date] = mapped_column(default=day_here)
 
 
 class Intervention(Base):

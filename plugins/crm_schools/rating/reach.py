@@ -1,6 +1,6 @@
 """How far the attendance of a school year is known: the last day that counts, for all and by school."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -54,3 +54,10 @@ def through_of(year: Year, today: date) -> date | None:
     if is_over(year, today):
         return year.ends_on if year.through_on or year.is_closed else None
     return year.through_on
+
+
+def last_day_at(year: Year, today: date) -> Callable[[int], date | None]:
+    """Gives the last day that counts at a school of a district and year; None where nothing came from it."""
+    came = reached_in(year.district_id, year.school_year)
+    by_school, of_all = last_days(year, today, came), through_of(year, today)
+    return by_school.get if came else lambda school_id: of_all

@@ -1,12 +1,13 @@
 """What a team finds on its agenda, in which order, and that its minutes stay as they were."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from crm.plugin_api import Actor, db, system
+from crm.journal.models import ChangeSet
+from crm.plugin_api import Actor, day_here, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -179,3 +180,47 @@ def test_who_misses_a_smaller_part_than_before_is_not_said_to_miss_more(app: Fla
             )  # fmt: skip
             lines = {line.student_id: line for line in agenda.made(meeting, Actor.system())}
         assert lines[made.absent].reason == reason
+
+
+def test_a_meeting_is_moved_and_what_is_to_come_was_not_held(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    days = school_days()
+    plan(staff, made, days[19])
+    with app.app_context():
+        next_week = day_here() + timedelta(7)
+    page = plan(staff, made, next_week)
+    refused = staff.post(f"{page}/save", data={"held": "on"}, follow_redirects=True)
+    assert "still to come" in refused.text
+    said = {"held_on": days[59].isoformat(), "place": "Library", "people": "Chair: A. Reed"}
+    assert staff.post(f"{page}/change", data=said).status_code == 303
+    shown = staff.get(page).text
+    assert "Library" in shown
+    with app.app_context(), system("test"):
+        moved = db.session().scalars(select(Meeting).where(Meeting.place == "Library")).one()
+        assert (moved.held_on, moved.since_on) == (days[59], days[19])
+    staff.post(f"{page}/save", data={"held": "on"})
+    staff.post(f"{page}/change", data={**said, "held_on": days[60].isoformat(), "place": "Gym"})
+    with app.app_context(), system("test"):
+        kept = db.session().scalars(select(Meeting).where(Meeting.place == "Gym")).one()
+        assert kept.held_on == days[59]
+
+
+def test_a_meeting_is_removed_with_its_agenda_and_undo_brings_both_back(
+    app: Flask, staff: PageClient, sign_in: SignIn, made: MadeUp
+) -> None:
+    page = plan(staff, made, school_days()[59])
+    with app.app_context(), system("test"):
+        points = len(db.session().scalars(select(AgendaItem)).all())
+    assert points
+    other = sign_in(role="school", scope=made.school_contacts[1])
+    assert other.post(f"{page}/remove").status_code == 404
+    staff.post(f"{page}/remove")
+    assert staff.get(page).status_code == 404
+    with app.app_context(), system("test"):
+        assert not db.session().scalars(select(AgendaItem)).all()
+        of_meetings = select(func.max(ChangeSet.id)).where(ChangeSet.action == "schools.meeting")
+        removed = db.session().scalars(of_meetings).one()
+    staff.post(f"/changes/{removed}/undo")
+    with app.app_context(), system("test"):
+        assert len(db.session().scalars(select(AgendaItem)).all()) == points

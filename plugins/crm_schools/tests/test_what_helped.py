@@ -41,7 +41,7 @@ def test_whoever_got_better_alone_is_in_the_comparison(app: Flask) -> None:
             db.session().add(Intervention(student_id=ids[13], begins_on=days[45], **of))
         with system("a test looks"):
             one = db.session().scalars(select(Intervention).where(Intervention.student_id == ids[0])).all()
-            [found] = results.measured(Actor.system(), one, days[-1])
+            [found] = results.measured(Actor.system(), one)
     assert found.treated.change == -2 * 8 / found.treated.days
     assert found.similar.students == 12
     assert found.similar.change == found.treated.change / 2
@@ -65,7 +65,7 @@ def test_each_student_is_set_against_those_who_had_missed_as_much(app: Flask) ->
             db.session().add_all(Intervention(student_id=id_, begins_on=days[40], **of) for id_ in helped)
         with system("a test looks"):
             those = db.session().scalars(select(Intervention)).all()
-            [found] = results.measured(Actor.system(), those, days[-1])
+            [found] = results.measured(Actor.system(), those)
     assert found.treated.students == 2
     assert found.alone == 1
     assert found.treated.rate_before == (2 + 16) / (found.treated.days / 2)

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import true
+from sqlalchemy import select, true
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, ngettext, render, requires, say, visible
+from crm.plugin_api import current_actor, db, go, load, ngettext, render, requires, say, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options, who_may
 from crm.plugin_api.words import today
@@ -103,18 +103,72 @@ def new_meeting() -> Response:
             change,
         )
         return go(url_for("schools.meeting", meeting_id=meeting_id))
+    address, back = (url_for(f"schools.{name}", **place.arguments) for name in ("new_meeting", "meetings"))
+    return _form_of(place, form, _("Plan a team meeting"), address, back, _("Plan it and make the agenda"))
+
+
+def _form_of(place: figures.Place, form: Any, title: str, action: str, back: str, label: str) -> Response:
     return render(
         "schools/form_page.html",
         "schools/_form.html",
         form.status,
         form=form,
-        title=_("Plan a team meeting"),
-        heading=f"{_('Plan a team meeting')} · {place.school.name if place.school else place.district.name}",
-        action=url_for("schools.new_meeting", **place.arguments),
-        back=url_for("schools.meetings", **place.arguments),
-        label=_("Plan it and make the agenda"),
+        title=title,
+        heading=f"{title} · {place.school.name if place.school else place.district.name}",
+        action=action,
+        back=back,
+        label=label,
         **shared(),
     )
+
+
+@blueprint.route("/meeting/<int:meeting_id>/change", methods=["GET", "POST"])
+@requires(ACT)
+def change_meeting(meeting_id: int) -> Response:
+    """Another day or place, or other people. With another day the agenda compares with the meeting before
+    that; what was held keeps its day, for its numbers are those of it."""
+    found: Meeting = load(Meeting, meeting_id, ACT)
+    actor, place = current_actor(), _place_of(found)
+    form = MeetingForm(obj=found)
+    if found.status == "held":
+        del form.held_on
+    if form.sent():
+        with db.transaction(actor, "schools.meeting", _("Changed a team meeting")) as change:
+            found = load(Meeting, meeting_id, ACT)
+            found.place, found.people = ((field.data or "").strip() for field in (form.place, form.people))
+            day = form.held_on.data if "held_on" in form else None
+            if day is not None and day != found.held_on:
+                since = agenda.last_before(actor, found.district_id, found.school_id, day, found.id)
+                found.held_on, found.since_on = day, since or day - timedelta(days=30)
+        say(_("It is saved."), change)
+        return go(url_for("schools.meeting", meeting_id=meeting_id))
+    address, back = (
+        url_for(f"schools.{name}", meeting_id=meeting_id) for name in ("change_meeting", "meeting")
+    )
+    return _form_of(place, form, _("Change the meeting"), address, back, _("Save"))
+
+
+@blueprint.post("/meeting/<int:meeting_id>/remove")
+@requires(ACT)
+def remove_meeting(meeting_id: int) -> Response:
+    """A meeting that does not take place, with its agenda; undo brings it back."""
+    found: Meeting = load(Meeting, meeting_id, ACT)
+    back = url_for("schools.meetings", **_place_of(found).arguments)
+    with db.transaction(current_actor(), "schools.meeting", _("Removed a team meeting")) as change:
+        with system("all points go with their meeting, also of students who have left the school since"):
+            points = select(AgendaItem).where(AgendaItem.meeting_id == meeting_id)
+            for each in db.session().scalars(points):
+                db.session().delete(each)
+            db.session().flush()
+        db.session().delete(load(Meeting, meeting_id, ACT))
+    say(_("The meeting is removed."), change)
+    return go(back)
+
+
+def _place_of(found: Meeting) -> figures.Place:
+    school = load(School, found.school_id) if found.school_id else None
+    district = load(District, found.district_id)
+    return figures.place_of(current_actor(), district, school, found.school_year)
 
 
 def _people_before(place: figures.Place) -> str:
@@ -200,10 +254,7 @@ def meeting(meeting_id: int) -> Response:
     with db.transaction(actor, "schools.look"):
         looked(actor, ids, "list")
     found = load(Meeting, meeting_id)
-    place = figures.place_of(
-        actor, load(District, found.district_id), load(School, found.school_id) if found.school_id else None,
-        found.school_year,
-    )  # fmt: skip
+    place = _place_of(found)
     return render(
         "schools/meeting.html",
         None,
@@ -213,6 +264,7 @@ def meeting(meeting_id: int) -> Response:
         share=_share(found, place),
         causes=_widespread(found, ids),
         may_act=_may_act(found),
+        is_to_come=found.held_on > today(),
         users=_users(found),
         acting=acting_words,
         rights=places.rights(place),
@@ -270,12 +322,11 @@ def results() -> Response:
     else:
         statement = statement.where(db.among(Intervention.school_id, [each for each, _name in place.schools]))
     rows = list(db.session().scalars(statement.order_by(Intervention.id).limit(5000)))
-    year = figures.year_row(place)
     return render(
         "schools/results.html",
         None,
         place=place,
-        results=outcomes.measured(actor, rows, year.through_on or year.ends_on if year else None),
+        results=outcomes.measured(actor, rows),
         interventions=rows,
         rights=places.rights(place),
         acting=acting_words,

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import UserError, current_actor, db, go, load, ngettext, requires, say, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import who_may
+from crm.plugin_api.words import today
 from crm_schools.acting import agenda, doing, noting
 from crm_schools.models import AgendaItem, Meeting
 from crm_schools.permissions import ACT, STUDENTS
@@ -95,8 +96,13 @@ def _keep_minutes(meeting_id: int) -> Meeting:
 def _hold(found: Meeting, points: list[AgendaItem]) -> None:
     """Say whether the meeting was held; from then on its numbers are those of its day."""
     was_held = found.status == "held"
-    found.status = "held" if _ticked("held", was_held) else "planned"
-    if found.status == "held" and not was_held:
+    is_held = _ticked("held", was_held)
+    if is_held and not was_held and found.held_on > today():
+        raise UserError(
+            _("The day of this meeting is still to come. If it was held already, change its day first.")
+        )
+    found.status = "held" if is_held else "planned"
+    if is_held and not was_held:
         noting.note(found, points)
 
 

@@ -22,9 +22,10 @@ from crm_schools.models import (
 )
 from crm_schools.permissions import ACT
 from crm_schools.views import places
-from crm_schools.views.acting import again, carers, form_of
+from crm_schools.views.acting import again, form_of
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+from crm_schools.views.entries import carers
 from crm_schools.views.known import Carer, Known, guardians_of, known, page_of
 from crm_schools.words import LANGUAGES
 
@@ -205,6 +206,19 @@ def letter_sent(letter_id: int) -> Response:
         student_id = row.student_id
     say(_("The letter is marked as sent."), change)
     return go(page_of(student_id))
+
+
+@blueprint.post("/letter/<int:letter_id>/not-sent")
+@requires(ACT)
+def letter_not_sent(letter_id: int) -> Response:
+    """It was marked as sent by mistake."""
+    load(Letter, letter_id, ACT)
+    words = _("Marked a letter as not sent")
+    with db.transaction(current_actor(), "schools.letter_sent", words) as change:
+        row: Letter = load(Letter, letter_id, ACT)
+        row.status, row.sent_on = "draft", None
+    say(_("The letter is marked as not sent."), change)
+    return go(url_for("schools.letter", letter_id=letter_id))
 
 
 @blueprint.get("/student/<int:student_id>/plan-on-paper/<int:plan_id>")

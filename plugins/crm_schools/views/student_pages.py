@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, day_here, db, offered, render, requires, system, visible
 from crm.plugin_api.records import User
+from crm_schools.acting import results
 from crm_schools.acting import words as acting_words
 from crm_schools.models import (
     Attempt,
@@ -47,6 +48,7 @@ def student(student_id: int) -> Response:
         may_act=may_act(student_id),
         acting_at=places.acting_at(),
         users=_user_names(about),
+        day_here=day_here,
         acting=acting_words,
         panels=offered("crm_record_panels", kind="student", record_id=student_id),
         **_done_for(about),
@@ -83,19 +85,21 @@ def _done_for(about: Known) -> dict[str, Any]:
     """What is done for the student, newest first; one statement for each kind."""
     actor, student_id = current_actor(), about.student.id
 
-    def rows(model: Any, *order: Any) -> list[Any]:
+    def rows(model: Any, *order: Any, most: int = 200) -> list[Any]:
         statement = visible(model, actor).where(model.student_id == student_id).order_by(*order)
-        return list(db.session().scalars(statement.limit(200)))
+        return list(db.session().scalars(statement.limit(most)))
 
+    interventions = rows(Intervention, Intervention.begins_on.desc(), Intervention.id.desc())
     doses: dict[int, list[Dose]] = {}
-    for dose in rows(Dose, Dose.given_on.desc()):
+    for dose in rows(Dose, Dose.given_on.desc(), Dose.id.desc(), most=2000):
         doses.setdefault(dose.intervention_id, []).append(dose)
     checkpoints: dict[int, list[Checkpoint]] = {}
     for checkpoint in rows(Checkpoint, Checkpoint.due_on):
         checkpoints.setdefault(checkpoint.plan_id, []).append(checkpoint)
     return {
         "causes": rows(Cause, Cause.id.desc()),
-        "interventions": rows(Intervention, Intervention.begins_on.desc()),
+        "interventions": interventions,
+        "helped": results.before_and_after(interventions),
         "doses": doses,
         "attempts": rows(Attempt, Attempt.on_date.desc(), Attempt.id.desc()),
         "plans": rows(Plan, Plan.begins_on.desc()),
