@@ -41,6 +41,19 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "The number “%(value)s” only fits %(column)s when leading zeros are left aside, and that student is "
         "called otherwise. Write the whole number."
     ),
+    "not_named": _("The file does not name this student: days between its first and last are taken back."),
+    "many_not_named": _(
+        "The file does not name this student: days between its first and last are taken back."
+    ),
+    "state_of_another": _(
+        "“%(value)s” is also the state's number of student %(column)s, who is called otherwise. It is taken "
+        "for a number of the district, and the row for another student."
+    ),
+    "not_own_number": _(
+        "“%(value)s” is no number of the district that is known; it only fits a student when leading zeros "
+        "are left aside, or as a number of the state. Write the whole number, as the district has it. Whose "
+        "it is only somebody who may see students can look at: let them import this row."
+    ),
     "no_such_school": _(
         "Nobody knows the school of this row. Import the roster first, or correct its number."
     ),
@@ -340,6 +353,11 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Daily attendance is known of %(count)s of the schools in this file. A student of whom it names any "
         "day is counted by it, and the numbers of this file are kept beside it; so is everybody else once it "
         "reaches as far as this file."
+    ),
+    "schools_many_not_named_in_all": _(
+        "Students whom this file does not name, and whose days between its first and last are taken back: "
+        "%(count)s. That is many: if the file is only a part of what there is, import it as daily attendance "
+        "instead, and nothing is taken back."
     ),
     "schools_stays_replaced": _(
         "Stays for which this file has others over the same days: %(count)s, of %(rows)s students. They are "

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -117,9 +117,17 @@ class Places:
         return next(iter(self.districts)) if len(self.districts) == 1 else None
 
 
-def students(district_id: int, keys: Sequence[str]) -> tuple[dict[str, int], set[str]]:
-    """The students of a district whom local or state ids name, and those ids among them that only fit when
-    leading zeros are left aside: spreadsheets lose them. An id that fits several so finds nobody."""
+class Found(NamedTuple):
+    """Students by the ids that a file has; `zeros` are those ids among them that only fit when leading zeros
+    are left aside, which spreadsheets lose, `states` those that are the state's and not the district's."""
+
+    ids: dict[str, int]
+    zeros: set[str]
+    states: set[str]
+
+
+def students(district_id: int, keys: Sequence[str]) -> Found:
+    """The students of a district whom local or state ids name. An id that fits several finds nobody."""
     known = db.table(Student).c
     with system("an import looks up whom its rows mean"):
         run = db.session().connection().execute
@@ -131,9 +139,15 @@ def students(district_id: int, keys: Sequence[str]) -> tuple[dict[str, int], set
             by_state = select(known.state_id, known.id).where(
                 known.district_id == district_id, one_of(known.state_id, missing), known.state_id != ""
             )
-            found |= dict(run(by_state).all())
-        missing = [key for key in missing if key not in found] if missing else []
-        return found, _without_zeros(district_id, missing, found)
+            several: dict[str, list[int]] = defaultdict(list)
+            for state_id, student_id in run(by_state):
+                several[state_id].append(student_id)
+            found |= {state_id: ids[0] for state_id, ids in several.items() if len(ids) == 1}
+            states = several.keys() & found.keys()
+            missing = [key for key in missing if key not in several]
+        else:
+            states = set()
+        return Found(found, _without_zeros(district_id, missing, found), states)
 
 
 def by_source(sources: Iterable[str], district_id: int | None) -> dict[str, int]:
@@ -163,7 +177,7 @@ def several_ways(district_id: int, written: Callable[[], Iterator[str]]) -> tupl
                 Student.district_id == district_id, one_of(Student.local_id, batch)
             )
             exact = set(db.session().connection().execute(by_local).scalars())
-        found, lost = students(district_id, [key for key in batch if key not in exact])
+        found, lost, _states = students(district_id, [key for key in batch if key not in exact])
         others |= found
         bare |= lost
     return _joined(others, written) if others else {}, bare

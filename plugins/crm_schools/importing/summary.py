@@ -173,10 +173,10 @@ class SummarySource:
             if district is not None:
                 by_district.setdefault(district, []).append(record["key"])
         known = {district: students(district, keys) for district, keys in by_district.items()}
-        schools = _schools_of([each for ids, _zeros in known.values() for each in ids.values()])
+        schools = _schools_of([each for of_district in known.values() for each in of_district.ids.values()])
         for number, cells, record, problems in found:
             district = places.district_of.get(record["school"] or -1, places.only_district)
-            ids, zeros = known.get(district or -1, ({}, set()))
+            ids, zeros, _states = known.get(district or -1, ({}, set(), set()))
             record["student"] = ids.get(record["key"])
             if district is None:
                 problems.append(Problem("schools_which_district", fatal=True))

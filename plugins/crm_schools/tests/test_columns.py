@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.jobs.inline import run_waiting
 from crm.plugin_api import Actor, Contact, UserError, db, system
@@ -90,6 +90,49 @@ def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
     run_waiting(app)
     planned = sign_in(role="administrator").get(f"{whole}?show=update").text
     assert re.search(r"Days taken back: *<[^>]+>1: 9/4/25 \w+<", planned)
+    assert "Student 00002, whom the file does not name" in planned
+
+
+def test_a_whole_file_takes_back_the_last_days_of_a_school_that_names_fewer(
+    app: Flask, sign_in: SignIn
+) -> None:
+    made = make(app, students=24)
+    client, head = sign_in(role="administrator"), "student,school,date,code\n"
+    with app.app_context(), system("test"):
+        of_school = select(Student.local_id).where(Student.school_id == made.schools[0]).order_by(Student.id)
+        first, second = scalars(of_school)[:2]
+        of_other = select(Student.local_id).where(Student.school_id == made.schools[1]).order_by(Student.id)
+        other = scalars(of_other)[0]
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for row in db.session().scalars(select(Attendance)):
+            row.marks = ""
+    rows = f"{first},1,2025-09-03,E\n{second},1,2025-09-11,E\n{other},2,2025-09-12,E\n"
+    for kind, text in (
+        ("attendance", rows),
+        ("attendance-whole", rows.replace(f"{second},1,2025-09-11,E\n", "")),
+    ):
+        at = _upload(client, kind, "days.csv", head + text)
+        run_waiting(app)
+        client.post(f"{at}/apply")
+        run_waiting(app)
+    with app.app_context(), system("test"):
+        joined = select(Attendance.marks).join(Student, Student.id == Attendance.student_id)
+        assert scalars(joined.where(Student.local_id == second)) == [""]
+        assert scalars(joined.where(Student.local_id == first)) != [""]
+
+
+def test_a_whole_file_that_leaves_many_out_asks_first(app: Flask, sign_in: SignIn) -> None:
+    make(app, students=24)
+    client = sign_in(role="administrator")
+    at = _upload(client, "attendance-whole", "days.csv", "student,school,date,code\n00000,1,2025-09-03,E\n"
+                 "00000,1,2026-01-09,E\n")  # fmt: skip
+    run_waiting(app)
+    assert "days between its first and last are taken back" in client.get(at).text
+    client.post(f"{at}/apply")
+    run_waiting(app)
+    assert "confirm" in client.get(at).text
+    with app.app_context(), system("test"):
+        assert scalars(select(func.count(Attendance.id)).where(Attendance.marks != ""))[0] > 5
 
 
 def test_a_plan_of_attendance_says_the_days_to_whoever_may_see_students(

@@ -4,11 +4,13 @@ calls the last day End Date lets students leave."""
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from crm.plugin_api import db, system
+from crm.jobs.inline import run_waiting
+from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import Outcome, bring_in
+from crm_schools.importing.places import students
 from crm_schools.models import Enrolment, Student
 from crm_schools.tests.made_up import make
 from crm_schools.tests.support import scalars
@@ -69,3 +71,51 @@ def test_a_plan_says_which_stay_changes_to_whoever_may_see_students(
         pages[role] = client.get(f"{at}?show=update").text
     assert "Grade 1: Sep 2, 2025 – Oct 30, 2025" in pages["administrator"]
     assert "Oct 30" not in pages["organizer"]
+
+
+def test_whoever_may_not_see_students_overwrites_none_by_another_number(
+    app: Flask, tmp_path: Path, sign_in: SignIn
+) -> None:
+    made = make(app, students=4)
+    _say_state_id(app, made.students[2], "70001")
+    client = sign_in(role="organizer")
+    # Whether a name was guessed right makes no difference.
+    rows = ("1,Given1,Family1", "2,Ben,Oak", "70001,Yara,Xu", "00003,Given3,Family3")
+    text = HEAD + "".join(f"{row},01,Dune Elementary\n" for row in rows)
+    at = upload_bytes(app, client, text.encode(), "students.csv")
+    assert client.get(f"{at}?show=rejected").text.count("no number of the district that is known") == 3
+    client.post(f"{at}/apply")
+    run_waiting(app)
+    with app.app_context(), system("test"):
+        statement = select(Student.given_name).where(Student.id.in_(made.students)).order_by(Student.id)
+        assert scalars(statement) == ["Given0", "Given1", "Given2", "Given3"]
+        assert scalars(select(func.count(Student.id))) == [4]
+
+
+def test_a_number_that_somebody_has_from_the_state_makes_a_new_student(app: Flask, tmp_path: Path) -> None:
+    made = make(app, students=4)
+    _say_state_id(app, made.students[1], "70001")
+    with app.app_context():
+        outcome = _bring(tmp_path, HEAD + "70001,Yara,Xu,01,Dune Elementary\n")
+        assert outcome.counts["create"] == 1
+        assert "also the state" in dict(outcome.noticed)[2]
+        again = _bring(tmp_path, HEAD + "70001,Yara,Xu,02,Dune Elementary\n")
+        assert again.counts["update"] == 1
+        with system("test"):
+            those = Student.given_name.in_(["Given1", "Yara"])
+            named = db.session().execute(select(Student.local_id, Student.given_name).where(those))
+            assert sorted(map(tuple, named)) == [("00001", "Given1"), ("70001", "Yara")]
+
+
+def test_a_state_number_that_two_students_have_names_neither(app: Flask) -> None:
+    made = make(app, students=4)
+    for student in made.students[:2]:
+        _say_state_id(app, student, "70001")
+    _say_state_id(app, made.students[2], "70002")
+    with app.app_context():
+        assert students(made.district_id, ["70001", "70002"]).ids == {"70002": made.students[2]}
+
+
+def _say_state_id(app: Flask, student_id: int, state_id: str) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().get_one(Student, student_id).state_id = state_id

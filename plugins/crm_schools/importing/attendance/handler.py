@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
+from flask import has_request_context
 from flask_babel import format_date
 from sqlalchemy import bindparam, select, update
 
@@ -34,6 +35,8 @@ class AttendanceImport(OwnFiles):
     options: Sequence[str] = ("format", "codes", "district")
     asks_as = "attendance"
     written_at_once = 10_000
+    totals: Mapping[str, str] = {"schools_many_not_named": "schools_many_not_named_in_all"}
+    confirms: Collection[str] = ("schools_many_not_named_in_all",)
 
     def __init__(self, *, whole: bool = False) -> None:
         """`whole`: between its first and last day the file says all that there is of each school in it, so a
@@ -45,7 +48,7 @@ class AttendanceImport(OwnFiles):
 
     def label(self, record: Mapping[str, Any]) -> str:
         if not record["key"]:
-            return _("A student whom the file does not name")
+            return _not_named(record["student"])
         return _("Student %(number)s", number=record["key"])
 
     def describe(self, record: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -127,6 +130,16 @@ class AttendanceImport(OwnFiles):
             changed,
             file=file_name,
         )
+
+
+def _not_named(student_id: int) -> str:
+    """What a student is called whom a whole file does not name: by number for whoever may see students."""
+    with system("the number of a student for whoever may see students"):
+        may_see = has_request_context() and current_actor().can_everywhere(STUDENTS)
+        row = db.session().get(Student, student_id) if may_see else None
+    if row is None:
+        return _("A student whom the file does not name")
+    return _("Student %(number)s, whom the file does not name", number=row.local_id)
 
 
 def _later(lines: Sequence[Line]) -> dict[tuple[int, int], str]:

@@ -125,7 +125,7 @@ class Judge:
 
     def _right(self, district: int, rows: Sequence[Row]) -> Iterator[tuple[int, date]]:
         """The school and day of each of these rows that is right."""
-        known = students(district, list({row[1] for row in rows}))[0]
+        known = students(district, list({row[1] for row in rows})).ids
         spans = self._spans([*known.values()])
         for row in rows:
             day, year = self._day(row[3])
@@ -143,7 +143,7 @@ class Judge:
         """What the file says of some students; `rows_of` gives the rows of one. Rows that cannot be are put
         to `bad`."""
         for district, groups in self._asked(batch, rows_of, bad).items():
-            found, without_zeros = students(district, [key for key, _group, _rows in groups])
+            found, without_zeros, _states = students(district, [key for key, _group, _rows in groups])
             spans = self._spans([*found.values()])
             for key, group, some in groups:
                 student_id = found.get(key)

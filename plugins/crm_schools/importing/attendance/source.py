@@ -27,6 +27,10 @@ from crm_schools.models import Attendance, Code
 from crm_schools.words import fold, year_of
 
 STUDENTS_AT_ONCE: Final = 4000
+FEW_GONE: Final = 5
+MOST_GONE: Final = 5
+"""From so many students on whom a whole file does not name, and more than one of so many of whom any day is
+known, somebody must agree that their days are taken back."""
 ROWS_AT_ONCE: Final = 160_000
 """So many rows are read until it is noted how far the reading came."""
 
@@ -126,8 +130,8 @@ class AttendanceSource:
     def _whole_of(
         self, stage: Stage, schools: Sequence[int | None], judge: judging.Judge
     ) -> Generator[list[Line], None, dict[int, tuple[int, int]]]:
-        """By the id of a school, the first and last day of the file there that are right, as ordinals:
-        between them it says all that there is."""
+        """By the id of a school, the first and last day of the file that are right, as ordinals: between them
+        it says all that there is of each school that it names."""
         if 0 in schools:
             raise BadFile(
                 _(
@@ -138,11 +142,12 @@ class AttendanceSource:
             )
         first = yield from judge.ends(stage.oldest(), by_school=True)
         last = yield from judge.ends(stage.newest(), by_school=True)
-        return {
-            school: (day.toordinal(), last[school].toordinal())
-            for school, day in first.items()
-            if school in last
-        }
+        whole: dict[int, tuple[int, int]] = {}
+        for district in {judge.places.district_of[school] for school in first}:
+            those = [s for s in first.keys() & last.keys() if judge.places.district_of[s] == district]
+            span = min(first[s] for s in those).toordinal(), max(last[s] for s in those).toordinal()
+            whole |= dict.fromkeys(those, span)
+        return whole
 
     def _not_named(self, stage: Stage, after: int) -> Iterator[list[Line]]:
         """Students whom the file does not name, though days of theirs lie between its first and last."""
@@ -150,25 +155,31 @@ class AttendanceSource:
         for school_id, (first, last) in self._whole.items():
             begins, ends = date.fromordinal(first), date.fromordinal(last)
             for year in range(year_of(begins.month, begins.year), year_of(ends.month, ends.year) + 1):
-                seen = stage.seen(school_id, year)
+                seen, marked = stage.seen(school_id, year), _marked(school_id, year)
+                gone = [
+                    student_id
+                    for student_id, marks in marked
+                    if student_id not in seen
+                    and any(begins <= mark[0] <= ends for mark in unpack(marks, year))
+                ]
+                # Some students are found to have missed nothing after all; many are left out by mistake.
+                are_many = len(gone) >= FEW_GONE and MOST_GONE * len(gone) > len(marked)
+                problem = Problem("schools_many_not_named" if are_many else "schools_not_named", "", "1")
                 lines: list[Line] = []
-                for student_id, marks in _marked(school_id, year):
-                    days = (mark[0] for mark in unpack(marks, year))
-                    if student_id in seen or not any(begins <= day <= ends for day in days):
-                        continue
+                for student_id in gone:
                     number += 1
                     if number > after:
-                        lines.append(self._taken_back(number, student_id, school_id, year))
+                        lines.append(self._taken_back(number, student_id, school_id, year, problem))
                 yield lines
 
-    def _taken_back(self, number: int, student_id: int, school_id: int, year: int) -> Line:
+    def _taken_back(self, number: int, student_id: int, school_id: int, year: int, problem: Problem) -> Line:
         # Without their number: who was absent on a day is not for everybody to know who imports.
         record = {
             "key": "", "student": student_id, "school": school_id, "year": year, "marks": "", "days": 0,
             "through": day_words(min(self._whole[school_id][1], day_here().toordinal())), "infer": False,
             "whole": list(self._whole[school_id]),
         }  # fmt: skip
-        return Line(number, record, [], None, orjson.dumps(record).decode())
+        return Line(number, record, [problem], None, orjson.dumps(record).decode())
 
     # Codes.
 

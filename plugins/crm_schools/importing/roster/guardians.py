@@ -188,7 +188,7 @@ class Guardians:
                 if not by_number:
                     rows = by_source(names, district)
                 else:
-                    rows = students(district, list(names))[0] if district is not None else {}
+                    rows = students(district, list(names)).ids if district is not None else {}
                 found |= {((by_number, district), key): row for key, row in rows.items()}
         return found
 

@@ -27,25 +27,36 @@ RENUMBERED: Final = "schools_other_number"
 class Matched:
     """By the number of each line: the stored student, if there is one; of those in `renumbered` the number
     is another one here. `others` are students who had the id of a line before, and are not meant by it; the
-    lines in `zeros` name one only where the zeros before a number are left aside."""
+    lines in `zeros` name one only where the zeros before a number are left aside, the number of those in
+    `states` is a state's, and `of_state` are the students whose it is and who are called otherwise."""
 
     rows: dict[int, Any] = field(default_factory=dict)
     renumbered: set[int] = field(default_factory=set)
     others: dict[int, Any] = field(default_factory=dict)
     zeros: set[int] = field(default_factory=set)
+    states: set[int] = field(default_factory=set)
+    of_state: dict[int, Any] = field(default_factory=dict)
 
     def reasons(self, line: Line) -> list[list[str]]:
         """What is to be said of how a line was matched."""
         if line.number in self.renumbered:
             return [[RENUMBERED, self.rows[line.number].local_id, line.record["key"]]]
+        if line.number in self.of_state:
+            return [["schools_state_of_another", self.of_state[line.number].local_id, line.record["key"]]]
         lost = [["schools_zeros", "", line.record["key"]]] if line.number in self.zeros else []
         other = self.others.get(line.number)
         return [[ANOTHER, "", other.local_id]] if other is not None else lost
 
-    def is_of_another(self, line: Line) -> bool:
-        """Whether a number without its zeros fits somebody who is called otherwise, and so is another's."""
-        row = self.rows.get(line.number)
-        return row is not None and line.number in self.zeros and _is_called_otherwise(line.record, row)
+    def why_another(self, line: Line, *, hidden: bool) -> tuple[str, str, str] | None:
+        """Why a line is left out whose number without its zeros fits somebody who is called otherwise, and so
+        is another's. Whoever may not see students (`hidden`) would have guesses at names answered by that:
+        any line is left that fits by another number than the student has here."""
+        row, key = self.rows.get(line.number), line.record["key"]
+        if hidden and line.number in self.zeros | self.states:
+            return "schools_not_own_number", "", key
+        if row is not None and line.number in self.zeros and _is_called_otherwise(line.record, row):
+            return "schools_zeros_of_another", row.local_id, key
+        return None
 
     def given(self, lines: Sequence[Line], structure: "Structure") -> dict[tuple[int | None, str], int]:
         """Who got another id by lines that were written, by district and id."""
@@ -61,7 +72,7 @@ def match(lines: Sequence[Line], structure: "Structure") -> Matched:
     """Find those whom the lines mean."""
     by_number = {line.number: line.record["student"] for line in lines if "student" in line.record}
     by_id: dict[int, int] = {}
-    without_zeros: set[int] = set()
+    without_zeros, by_state = set[int](), set[int]()
     of_districts: dict[int | None, list[Line]] = defaultdict(list)
     for line in lines:
         if line.number not in by_number:
@@ -69,7 +80,7 @@ def match(lines: Sequence[Line], structure: "Structure") -> Matched:
     for district, some in of_districts.items():
         if district is None:
             continue
-        found, zeros = students(district, [line.record["key"] for line in some if line.record["key"]])
+        found, zeros, states = students(district, [line.record["key"] for line in some if line.record["key"]])
         named = by_source([_source(line) for line in some], district)
         for line in some:
             of_number, of_id = found.get(line.record["key"]), named.get(_source(line))
@@ -78,9 +89,20 @@ def match(lines: Sequence[Line], structure: "Structure") -> Matched:
             elif of_number is not None:
                 by_number[line.number] = of_number
                 without_zeros |= {line.number} if line.record["key"] in zeros else set()
+                by_state |= {line.number} if line.record["key"] in states else set()
     found_rows = _judged(lines, by_number, by_id)
     found_rows.zeros.update(without_zeros)
+    found_rows.states.update(by_state)
+    _leave_others(lines, found_rows)
     return found_rows
+
+
+def _leave_others(lines: Sequence[Line], found: Matched) -> None:
+    """A number that somebody has from the state may be a new student's here; their names tell them apart."""
+    for line in lines:
+        row = found.rows.get(line.number)
+        if row is not None and line.number in found.states and _is_called_otherwise(line.record, row):
+            found.of_state[line.number] = found.rows.pop(line.number)
 
 
 def _judged(lines: Sequence[Line], by_number: Mapping[int, int], by_id: Mapping[int, int]) -> Matched:

@@ -1,6 +1,6 @@
 """Students of a roster and their enrolments, compared with what is there and written in sets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -22,7 +22,7 @@ from crm_schools.importing.roster import (
     whole,
 )
 from crm_schools.importing.roster.classes import span_of
-from crm_schools.importing.roster.matching import forget_ids, match
+from crm_schools.importing.roster.matching import Matched, forget_ids, match
 from crm_schools.importing.roster.records import BY_SCHOOL, FIELDS, folded
 from crm_schools.models import Student
 
@@ -77,15 +77,15 @@ class People:
         spans = self._stored(lines, known)
         for line in lines:
             row = known.get(line.number)
+            if other := matched.why_another(line, hidden=self._hidden):
+                line.reject(*other)
+                continue
             if row is None and (why := _why_nobody(line.record)):
                 line.reject(*why)
                 continue
             if any(reason[0] == GONE for reason in line.reasons) and not line.record.get("classes"):
                 line.action = "unchanged"
                 line.record_id = row.id if row is not None else None
-                continue
-            if row is not None and not self._hidden and matched.is_of_another(line):
-                line.reject("schools_zeros_of_another", row.local_id, line.record["key"])
                 continue
             if row is None and self.structure.is_nowhere(line.record):
                 line.reject("schools_which_district_then")
@@ -265,14 +265,11 @@ class People:
         creates: list[tuple[Any, ...]] = []
         updates: list[dict[str, Any]] = []
         wanted: dict[int, Stays] = {}
-        made: dict[tuple[int | None, str], int] = {}
         new = iter(bulk.reserve(db.table(Student), sum(1 for line in lines if line.number not in known)))
-        for line in lines:
+        for line in self._writable(lines, matched):
             row = known.get(line.number)
             district = self.structure.district_of_student(line.record)
             is_renumbered = line.number in matched.renumbered
-            if (row is None or is_renumbered) and _cannot_be_made(line, district, made):
-                continue
             before = stored.get(row.id, ()) if row is not None else ()
             stays = self._stays(line.record, before, row.id if row is not None else 0)
             values = _values(row, line.record, before, stays.spans)
@@ -292,6 +289,17 @@ class People:
         self._write_students(creates, updates, change)
         forget_ids(matched.given(lines, self.structure), change)
         enrolments.write(wanted, stored, change)
+
+    def _writable(self, lines: Sequence[Line], matched: Matched) -> Iterator[Line]:
+        """Those that can be written: somebody who fits may have come since the plan was made, or gone."""
+        made: dict[tuple[int | None, str], int] = {}
+        for line in lines:
+            district = self.structure.district_of_student(line.record)
+            is_new = line.number not in matched.rows or line.number in matched.renumbered
+            if other := matched.why_another(line, hidden=self._hidden):
+                line.skip(*other)
+            elif not (is_new and _cannot_be_made(line, district, made)):
+                yield line
 
     def _leaves_out(self, line: Line, row: Any, stored: Mapping[int, Sequence[Any]]) -> bool:
         """Whether a line would remove more stays than its plan said; then it is left out."""
