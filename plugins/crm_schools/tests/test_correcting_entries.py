@@ -5,13 +5,27 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from crm.plugin_api import db, system
+from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_schools.models import Attempt, Cause, Checkpoint, Dose, Intervention, Milestone, Plan
+from crm_schools.marks import pack
+from crm_schools.models import (
+    Attempt,
+    Attendance,
+    Cause,
+    Checkpoint,
+    Code,
+    Dose,
+    Enrolment,
+    Intervention,
+    Milestone,
+    Plan,
+    Rating,
+    Student,
+)
 from crm_schools.rating.settling import absences
 from crm_schools.tests.made_up import MadeUp, make, school_days
 
@@ -167,3 +181,48 @@ def test_a_letter_that_was_not_sent_after_all_is_a_draft_again(
     assert "Sent on" in staff.get(letter).text
     staff.post(f"{letter}/not-sent")
     assert "Sent on" not in staff.get(letter).text
+
+
+def test_a_day_without_school_cannot_be_missed(
+    app: Flask, staff: PageClient, made: MadeUp, page: str
+) -> None:
+    with app.app_context(), system("test"):
+        code = db.session().scalars(select(Code.id).where(Code.code == "E")).one()
+    saturday = next(DAYS[4] + timedelta(n) for n in range(1, 8) if (DAYS[4] + timedelta(n)).weekday() == 5)
+    said = {"on_date": str(saturday), "code_id": str(code), "reason": "A call"}
+    assert "There was no school on this day" in staff.post(f"{page}/day", data=said).text
+
+
+def test_the_home_page_names_the_school_whose_number_it_tells(
+    app: Flask, staff: PageClient, sign_in: SignIn, made: MadeUp
+) -> None:
+    card = staff.get("/schools/card").text
+    assert "Dune Elementary" in card
+    assert "Harbor Public Schools" not in card
+    assert "Harbor Public Schools" in sign_in(role="administrator").get("/schools/card").text
+    note = "of the schools that are yours to see"
+    assert note in staff.get(f"/schools/compare?district_id={made.district_id}").text
+
+
+def test_a_file_of_students_has_numbers_that_add_up_and_those_without_any(
+    app: Flask, staff: PageClient, sign_in: SignIn, made: MadeUp
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        row = db.session().scalars(select(Attendance).where(Attendance.student_id == made.absent)).one()
+        code = db.session().scalars(select(Code.id).where(Code.code == "E")).one()
+        row.marks = pack([(DAYS[0], code, 1), (DAYS[1], code, 2)])
+        new = {"given_name": "Nia", "family_name": "Newcomb", "sort_name": "newcomb nia", "local_id": "N1"}
+        student = Student(district_id=made.district_id, school_id=made.schools[0], grade="1", **new)
+        db.session().add(student)
+        db.session().flush()
+        db.session().add(
+            Enrolment(student_id=student.id, school_id=made.schools[0], school_year=2026, grade="1",
+                      begins_on=DAYS[0])
+        )  # fmt: skip
+        db.session().flush()
+        db.session().execute(delete(Rating).where(Rating.student_id == student.id))
+    text = staff.get(f"/schools/students.csv?school_id={made.schools[0]}&year=2026").text
+    assert ",1.5," in next(line for line in text.splitlines() if "Family0," in line)
+    assert "Newcomb, Nia" in text
+    narrowed = staff.get(f"/schools/students.csv?school_id={made.schools[0]}&year=2026&band=chronic").text
+    assert "Newcomb, Nia" not in narrowed

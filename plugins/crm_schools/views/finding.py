@@ -4,7 +4,7 @@ What is searched for travels in the body of a form, never in an address: address
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Any, Final
 
@@ -24,7 +24,6 @@ from crm_schools.permissions import LOOKS, STUDENTS
 from crm_schools.views import places, student_lists
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
-from crm_schools.views.papers import halves
 
 FOUND: Final = 40
 LOOKED: Final = 200
@@ -86,7 +85,8 @@ def students_csv() -> FlaskResponse:
     place, actor = places.asked(), current_actor()
     statement = student_lists.statement_of(place).order_by(Rating.absent.desc(), Rating.id)
     rows = list(db.session().execute(statement.limit(IN_A_FILE + 1)))
-    if len(rows) > IN_A_FILE:
+    unrated = student_lists.unrated_in_file(place, IN_A_FILE)
+    if len(rows) + len(unrated) > IN_A_FILE:
         raise UserError(
             _(
                 "This list has more than %(most)s students, which is too many for one file. Choose a school, "
@@ -95,7 +95,7 @@ def students_csv() -> FlaskResponse:
             )
         )
     with db.transaction(actor, "schools.look"):
-        looked(actor, [row.student_id for row in rows], "export")
+        looked(actor, [*(row.student_id for row in rows), *(row.id for row in unrated)], "export")
     out = StringIO()
     writer = csv.writer(out)
     writer.writerow(
@@ -104,6 +104,7 @@ def students_csv() -> FlaskResponse:
          _("Days enrolled with other schools")]
     )  # fmt: skip
     writer.writerows(_lines(rows))
+    writer.writerows(_uncounted(unrated))
     headers = {"Content-Disposition": "attachment; filename=students.csv", "Cache-Control": "no-store"}
     return FlaskResponse("\ufeff" + out.getvalue(), mimetype="text/csv", headers=headers)
 
@@ -116,17 +117,36 @@ def _lines(rows: list[Any]) -> Iterator[list[str]]:
             str(places.grade_label(row.grade)),
             row.school,
             str(words.BANDS[row.band]),
-            halves(row.absent),
-            halves(row.enrolled),
-            halves(row.unexcused),
+            _days(row.absent),
+            _days(row.enrolled),
+            _days(row.unexcused),
             str(row.tier),
             _("Yes") if row.is_truant else _("No"),
             row.point_person or "",
-            "" if row.whole_absent is None else halves(row.whole_absent),
-            "" if row.whole_enrolled is None else halves(row.whole_enrolled),
+            _days(row.whole_absent),
+            _days(row.whole_enrolled),
         ]
-        # No text of a file that a spreadsheet opens begins like a formula.
-        yield [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in cells]
+        yield _safe(cells)
+
+
+def _uncounted(rows: Sequence[Any]) -> Iterator[list[str]]:
+    """Students of whom nothing came that could be counted."""
+    for row in rows:
+        name = f"{row.family_name}, {row.preferred_name or row.given_name}"
+        grade = str(places.grade_label(row.grade))
+        yield _safe([name, row.local_id, grade, row.school, _("Nothing counted yet"), *[""] * 8])
+
+
+def _safe(cells: list[str]) -> list[str]:
+    """No text of a file that a spreadsheet opens begins like a formula."""
+    return [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in cells]
+
+
+def _days(half_days: int | None) -> str:
+    """Half days as spreadsheets count days: 35.5."""
+    if half_days is None:
+        return ""
+    return f"{half_days // 2}.5" if half_days % 2 else str(half_days // 2)
 
 
 @blueprint.get("/student/<int:student_id>/looks")

@@ -15,6 +15,7 @@ from crm_schools.keeping import barring, services
 from crm_schools.keeping.forms import DayForm, EnrolmentForm, GuardianForm, NewStudentForm, StudentForm
 from crm_schools.models import Code, Enrolment, Guardian, School, Student, Year
 from crm_schools.permissions import ACT
+from crm_schools.terms import Terms
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.keeping_places import kept, texts
@@ -233,13 +234,22 @@ def correct_day(student_id: int) -> Response:
     def write() -> str:
         assert form.on_date.data
         student = services.known(Student, student_id)
-        year, school_id = _then(student, form.on_date.data)
+        year, stay = _then(student, form.on_date.data)
+        school_id, code_id = stay.school_id, form.code_id.data or services.PRESENT
         if school_id not in places.acting_at():
             raise UserError(
                 _("The student was at another school on this day. That school or the district corrects it.")
             )
+        term = Terms(student.district_id, year).of(school_id, stay.grade)
+        if code_id != services.PRESENT and not term.is_school(form.on_date.data):
+            raise UserError(
+                _(
+                    "There was no school on this day, so nothing can be missed. Choose a day of school; if "
+                    "the calendar is wrong, correct it first."
+                )
+            )
         services.correct_day(
-            student, year, school_id, form.on_date.data, form.code_id.data or services.PRESENT,
+            student, year, school_id, form.on_date.data, code_id,
             (form.reason.data or "").strip(), current_actor().user_id,
         )  # fmt: skip
         return url_for("schools.why", student_id=student_id, year=year.school_year)
@@ -251,16 +261,22 @@ def correct_day(student_id: int) -> Response:
 def _codes(district_id: int) -> list[Any]:
     with system("codes mean the same for everybody"):
         rows = db.session().execute(
-            select(Code.id, Code.code, Code.label, Code.kind)
+            select(Code.id, Code.code, Code.label, Code.kind, Code.halves)
             .where(Code.district_id == district_id, Code.kind.not_in(("", "present")))
             .order_by(Code.code_key)
         ).all()  # fmt: skip
-    named = [(row[0], " · ".join(filter(None, (row[1], row[2] or str(words.KINDS[row[3]]))))) for row in rows]
+    named = [(row[0], _code_words(*row[1:])) for row in rows]
     return options([(services.PRESENT, _("Was at school")), *named])
 
 
-def _then(student: Student, day: Any) -> tuple[Year, int]:
-    """The school year of a day, and the school where the student was enrolled then."""
+def _code_words(code: str, label: str, kind: str, halves: int) -> str:
+    """A code with what it means, and that it is half a day where it is."""
+    half = _("half a day") if kind in words.ABSENT_KINDS and halves == 1 else ""
+    return " · ".join(filter(None, (code, label or str(words.KINDS[kind]), half)))
+
+
+def _then(student: Student, day: Any) -> tuple[Year, Enrolment]:
+    """The school year of a day, and the stay at a school of the student then."""
     with system("where a student was on a day"):
         stay = db.session().scalars(
             select(Enrolment).where(
@@ -276,4 +292,4 @@ def _then(student: Student, day: Any) -> tuple[Year, int]:
         ).first()  # fmt: skip
     if year is None or stay is None or stay.school_year != year.school_year:
         raise UserError(_("The student was enrolled nowhere on this day. Correct the stays first."))
-    return year, stay.school_id
+    return year, stay

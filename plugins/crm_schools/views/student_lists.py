@@ -115,6 +115,11 @@ def unrated_students(place: Place, later: int | None, limit: int) -> Sequence[An
     return db.session().execute(ordered.limit(limit + 1)).all()
 
 
+def unrated_in_file(place: Place, most: int) -> Sequence[Any]:
+    """The same for a file, where the list is limited by nothing."""
+    return [] if _filters() else unrated_students(place, None, most)
+
+
 def statement_of(place: Place) -> Select[Any]:
     """The students of a place that fit what the address says, as far as the reader may see them."""
     whole = aliased(Rating)
