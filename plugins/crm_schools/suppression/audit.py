@@ -9,12 +9,12 @@ together with what is hidden beside it."""
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from crm_schools.suppression import groups
 from crm_schools.suppression.between import differences, differences_of_sums, places_told, really_hidden
 from crm_schools.suppression.protect import told_together
 from crm_schools.suppression.rule import Rule
+from crm_schools.suppression.solving import reduced
 from crm_schools.suppression.table import Cell, Numbers, Release, together
-
-PRIME = (1 << 61) - 1
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,21 @@ def attack(
 
 
 def _together(releases: Sequence[Release], rule: Rule, known: set[Cell]) -> list[Finding]:
-    """What a sum of the last release leaves for its hidden parts, where they are a small group together; the
-    cell is the first of them, and the value how many students they have."""
+    """What sums of the last release leave for hidden places together, where that is a small group; the cell
+    is the first of them, and the value how many students they have."""
     if not releases:
         return []
     number, numbers = len(releases) - 1, releases[-1].numbers
     hidden = releases[-1].hidden - places_told(releases[number], releases)
     for earlier in releases[:-1]:
         known |= {cell for cell, group in earlier.shown().items() if numbers.groups.get(cell) == group}
-    return [
+    found = [
         Finding(number, parts[0], 0, together(numbers, parts).students, "together")
         for _sum, parts in told_together(numbers, hidden, rule, known)
+    ]
+    return found + [
+        Finding(number, each.cells[0], 0, each.of(numbers).students, "together")
+        for each in groups.told(numbers, hidden, rule, known)
     ]
 
 
@@ -89,7 +93,8 @@ def _attack(number: int, release: Release, told: set[Cell], measure: int) -> lis
         Finding(number, cell, measure, low, "bounds") for cell, (low, high) in bounds.items() if low == high
     ]
     fixed = {each.cell for each in found}
-    solved = _solved([{c: k for c, k in equation.items() if c not in fixed} for equation in equations])
+    rows = reduced({c: k for c, k in equation.items() if c not in fixed} for equation in equations)
+    solved = {pivot for pivot, row in rows.items() if len(row) == 1}
     value = {cell: numbers.groups[cell].number(measure) for cell in solved}
     return found + [Finding(number, cell, measure, value[cell], "sums") for cell in sorted(solved)]
 
@@ -129,42 +134,3 @@ def _narrowed(
                     bounds[cell] = narrow
                     changed = True
     return bounds
-
-
-def _solved(equations: Iterable[Mapping[Cell, int]]) -> set[Cell]:
-    """The unknowns that the sums together determine: those that stand alone in a row once all are solved.
-    Reckoned modulo a large prime, so that no fraction grows."""
-    rows: dict[Cell, dict[Cell, int]] = {}
-    users: dict[Cell, set[Cell]] = {}
-    for equation in equations:
-        row = {cell: k % PRIME for cell, k in equation.items()}
-        for pivot in [cell for cell in row if cell in rows]:
-            _subtract(row, rows[pivot], row[pivot])
-        if not row:
-            continue
-        pivot = min(row, key=lambda cell: len(users.get(cell, ())))
-        factor = pow(row[pivot], -1, PRIME)
-        row = {cell: k * factor % PRIME for cell, k in row.items()}
-        for other in list(users.get(pivot, ())):
-            before = set(rows[other])
-            _subtract(rows[other], row, rows[other][pivot])
-            _index(users, other, before, set(rows[other]))
-        rows[pivot] = row
-        _index(users, pivot, set(), set(row))
-    return {pivot for pivot, row in rows.items() if len(row) == 1}
-
-
-def _subtract(row: dict[Cell, int], other: Mapping[Cell, int], times: int) -> None:
-    for cell, k in other.items():
-        value = (row.get(cell, 0) - times * k) % PRIME
-        if value:
-            row[cell] = value
-        else:
-            row.pop(cell, None)
-
-
-def _index(users: dict[Cell, set[Cell]], row: Cell, before: set[Cell], after: set[Cell]) -> None:
-    for cell in before - after:
-        users[cell].discard(row)
-    for cell in after - before:
-        users.setdefault(cell, set()).add(row)

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crm_schools.suppression import between
+from crm_schools.suppression import between, groups
 from crm_schools.suppression.network import Cost, Network
 from crm_schools.suppression.rule import Rule, is_sensitive
 from crm_schools.suppression.table import ALL, Cell, Numbers, Release, Sum, together
 
 TOTAL = Cell(ALL, ALL, ALL)
+TRIED = 8
+"""So many places are tried, the cheapest first, to keep a group from being told."""
 
 
 class Unsafe(Exception):
@@ -122,6 +124,31 @@ class _Protector:
                 self._enlarge(sum_, small)
             for release in self.earlier:
                 self._blur(release)
+            if count == len(self.hidden):
+                self._separate()
+
+    def _separate(self) -> None:
+        """Hide one more place where several sums tell of a small group: the cheapest with which they do not;
+        where there is none, the dearest beside it. Raises Unsafe where nothing is left to hide."""
+        some = next(groups.told(self.numbers, self.hidden - self.known, self.rule, self.known), None)
+        if some is None:
+            return
+        beside = [
+            {each.whole, *each.parts}
+            for each in self.numbers.sums()
+            if set(some.cells) & {each.whole, *each.parts}
+        ]
+        others = set().union(*beside) - self.hidden - self.known - {TOTAL}
+        tried = sorted(others, key=lambda cell: (self._price(cell), cell))[:TRIED]
+        enough = (cell for cell in tried if not self._tells(some, cell))
+        if (more := next(enough, tried[-1] if tried else None)) is None:
+            raise Unsafe([*some.cells])
+        self.hidden.add(more)
+
+    def _tells(self, some: groups.Some, more: Cell) -> bool:
+        """Whether the sums still tell of a group with one place more that is hidden."""
+        marks = groups.marks_of(self.numbers, (self.hidden | {more}) - self.known)
+        return groups.is_told(some, marks)
 
     def _blur(self, earlier: Release) -> None:
         """Hide more parts of the sums that tell, beside an earlier release, of a small change."""
