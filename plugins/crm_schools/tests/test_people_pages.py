@@ -1,6 +1,7 @@
 """Dashboards, reports, students, teams, letters and the public report, as people use them."""
 
 import csv
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -219,11 +220,20 @@ def test_the_public_report_hides_survives_its_audit_and_needs_no_account(
     staff = sign_in(role="organizer")
     address = f"/schools/public-report?district_id={made.district_id}&year=2026"
     assert "found none" in staff.get(address).text
+    seen = f"/schools/public-report/preview?district_id={made.district_id}&year=2026"
+    assert seen.replace("&", "&amp;") in staff.get(address).text
+    before = staff.get(seen).text
+    assert "Nobody else sees this yet" in before
+    assert sign_in(role="viewer").get(seen).status_code == 403
     asked = staff.post(address, data={"smallest_count": "6"})
     assert work_off(app, asked.headers["Location"]) == "done"
     with app.app_context(), system("test"):
         report = db.session().scalars(select(PublicReport)).one()
         report_id, hidden = report.id, len(report.numbers["hidden"])
+    tables = re.findall(r"<table.*?</table>", before, re.DOTALL)
+    assert tables == re.findall(
+        r"<table.*?</table>", client.get(f"/schools/public/{report_id}?lang=en").text, re.DOTALL
+    )
     page = client.get(f"/schools/public/{report_id}?lang=es")
     assert page.status_code == 200
     assert "Ausentismo" in page.text or "Chronic absence" in page.text

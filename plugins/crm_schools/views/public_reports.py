@@ -2,6 +2,7 @@
 
 import csv
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -98,6 +99,21 @@ def _preview(place: Any) -> dict[str, Any]:
     }
 
 
+@blueprint.get("/public-report/preview")
+@requires(REPORT)
+def preview_report() -> Response:
+    """The next release as everybody would see it, before anybody does. UserError where there can be none."""
+    place = places.asked()
+    load(District, place.district.id, REPORT)
+    content = publishing.content_of(place, publishing.prepared(place))
+    rule, year = publishing.rule_of(place), place.school_year
+    counts = {"smallest_group": rule.students, "smallest_count": rule.count}
+    report = SimpleNamespace(
+        id=None, district_id=place.district.id, school_year=year, made_at=db.now(), **counts
+    )
+    return _shown("schools/public_report.html", report, content)
+
+
 @blueprint.post("/public-report/<int:report_id>/withdraw")
 @requires(REPORT)
 def withdraw(report_id: int) -> Response:
@@ -132,14 +148,18 @@ def _language() -> str:
 
 def _page(template: str, report_id: int) -> FlaskResponse:
     report = _published(report_id)
+    return _shown(template, report, report.content)
+
+
+def _shown(template: str, report: Any, content: dict[str, Any]) -> FlaskResponse:
     with force_locale(_language()):
         return render(
             template,
             None,
             report=report,
-            content=report.content,
-            cells=publishing.table(report.content),
-            dimensions=_dimensions(report.content),
+            content=content,
+            cells=publishing.table(content),
+            dimensions=_dimensions(content),
             languages=LANGUAGES,
             language=_language(),
             ordered=places.ordered,
