@@ -80,7 +80,7 @@ def measured(actor: Actor, interventions: Sequence[Intervention]) -> list[Result
         return []
     year = interventions[0].school_year
     treated = {each.student_id for each in interventions}
-    known = _known_of(interventions, year)
+    known = replace(_known_of(interventions, year), helped_on=_helped_on(year))
     similar = _similar(actor, interventions, known, year)
     known = _read(known, treated | {id_ for ids in similar.values() for id_ in ids}, year)
     doses = _doses([each.id for each in interventions])
@@ -114,7 +114,7 @@ def _known_of(interventions: Sequence[Intervention], year: int) -> "Enrolled":
     """What is known of those who got help."""
     treated = {each.student_id for each in interventions}
     grades = _grades(sorted(treated), year)
-    known = Enrolled(_school_days(interventions, grades, year), grades, {}, {}, _helped_on(year))
+    known = Enrolled(_school_days(interventions, grades, year), grades, {}, {}, {})
     return _read(known, treated, year)
 
 
