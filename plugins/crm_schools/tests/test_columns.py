@@ -14,7 +14,18 @@ from crm.plugin_api import Actor, Contact, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.importing.columns import Columns
-from crm_schools.models import Attendance, Code, District, Enrolment, Guardian, Rating, School, Student
+from crm_schools.marks import pack
+from crm_schools.models import (
+    Attendance,
+    Code,
+    District,
+    Enrolment,
+    Guardian,
+    Rating,
+    School,
+    Student,
+    Year,
+)
 from crm_schools.tests.made_up import BEGINS, MadeUp, make, school_days
 from crm_schools.tests.support import scalars
 
@@ -119,6 +130,45 @@ def test_a_whole_file_takes_back_the_last_days_of_a_school_that_names_fewer(
         joined = select(Attendance.marks).join(Student, Student.id == Attendance.student_id)
         assert scalars(joined.where(Student.local_id == second)) == [""]
         assert scalars(joined.where(Student.local_id == first)) != [""]
+
+
+def test_a_whole_file_takes_nothing_back_of_years_of_which_it_names_no_day_in_a_school(
+    app: Flask, tmp_path: Path
+) -> None:
+    made = make(app, students=24)
+    with app.app_context():
+        with db.transaction(Actor.system(), "test"), system("test"):
+            code = scalars(select(Code.id).where(Code.code == "E"))[0]
+            bounds = {"begins_on": date(2024, 9, 3), "ends_on": date(2025, 6, 6)}
+            db.session().add(Year(district_id=made.district_id, school_year=2025, **bounds))
+            numbers = [
+                _of_last_year(school, pack([(date(2024, 10, 8), code, None)])) for school in made.schools
+            ]
+        path = tmp_path / "days.csv"
+        path.write_text(
+            "student,school,date,code\n"
+            f"{numbers[1]},2,2024-10-07,E\n{numbers[1]},2,2026-01-09,E\n{numbers[0]},1,2025-09-03,E\n"
+        )
+        bring_in("attendance-whole", path, {}, confirmed=True)
+        with system("test"):
+            rows = db.session().execute(
+                select(Attendance.school_id, Attendance.marks)
+                .join(Student, Student.id == Attendance.student_id)
+                .where(Student.local_id.in_(numbers), Attendance.school_year == 2025)
+            )
+            marks = {row[0]: row[1] for row in rows}
+    assert "1008:" in marks[made.schools[0]]
+    assert "1008:" not in marks[made.schools[1]]
+
+
+def _of_last_year(school_id: int, marks: str) -> str:
+    """Let the first student of a school have been there a year earlier, too; their number."""
+    of_school = select(Student).where(Student.school_id == school_id).order_by(Student.id)
+    student = db.session().scalars(of_school.limit(1)).one()
+    of = {"student_id": student.id, "school_id": school_id, "school_year": 2025}
+    db.session().add(Enrolment(**of, grade="1", begins_on=date(2024, 9, 3)))
+    db.session().add(Attendance(**of, marks=marks))
+    return student.local_id
 
 
 def test_a_whole_file_that_leaves_many_out_asks_first(app: Flask, sign_in: SignIn) -> None:
