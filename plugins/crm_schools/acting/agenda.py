@@ -221,11 +221,14 @@ def _due(ids: Iterable[int], meeting: Meeting) -> set[int]:
 
 def write(meeting: Meeting, lines: Sequence[Line], present: Collection[AgendaItem] = ()) -> int:
     """Put the lines of highest need on the agenda that are not on it yet; how many. What is on it stays, with
-    the numbers of now, and the meeting notes how many had no room. Inside a transaction."""
+    the numbers and the reason of now, and the meeting notes how many had no room. Inside a transaction."""
     here = {(item.student_id, item.topic): item for item in present}
-    needs = {(line.student_id, line.topic): line.need for line in lines}
+    now = {(line.student_id, line.topic): line for line in lines}
     for key, item in here.items():
-        item.need = needs.get(key, OTHER)
+        line = now.get(key)
+        item.need = line.need if line is not None else OTHER
+        # Where nothing holds any more, or the team put it there, the point stays for what it was.
+        item.reason = line.reason if line is not None and item.reason != "added" else item.reason
     students = [line for line in lines if line.student_id is not None]
     chosen = [line for line in lines if line.student_id is None] + students[:MOST]
     items = [

@@ -45,6 +45,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "many_not_named": _(
         "The file does not name this student: days between its first and last are taken back."
     ),
+    "many_taken": _("Days of this student that go, since the file does not name them: %(value)s."),
     "state_of_another": _(
         "“%(value)s” is also the state's number of student %(column)s, who is called otherwise. It is taken "
         "for a number of the district, and the row for another student."
@@ -358,6 +359,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Students whom this file does not name, and whose days between its first and last are taken back: "
         "%(count)s. That is many: if the file is only a part of what there is, import it as daily attendance "
         "instead, and nothing is taken back."
+    ),
+    "schools_many_taken_in_all": _(
+        "Students whom this file names, and of whom ten days or more go by it: %(rows)s, with %(count)s days "
+        "in all. If a day at its beginning is mistyped, or the file is only a part, correct it first."
     ),
     "schools_stays_replaced": _(
         "Stays for which this file has others over the same days: %(count)s, of %(rows)s students. They are "

@@ -52,7 +52,8 @@ def point_of(app: Flask, made: MadeUp, page: str) -> int:
 
 def shown(staff: PageClient, page: str, name: str = NAME) -> str:
     """What the page says of one student, from the name to the next point."""
-    return staff.get(page).text.partition(f">{name}<")[2].partition('class="sch-agenda"')[0]
+    before, _name, after = staff.get(page).text.partition(f">{name}<")
+    return before.rpartition('class="sch-agenda"')[2] + after.partition('class="sch-agenda"')[0]
 
 
 def test_minutes_keep_the_numbers_of_the_day_of_the_meeting(
@@ -199,6 +200,8 @@ def test_a_meeting_is_moved_and_what_is_to_come_was_not_held(
     with app.app_context(), system("test"):
         moved = db.session().scalars(select(Meeting).where(Meeting.place == "Library")).one()
         assert (moved.held_on, moved.since_on) == (days[59], days[19])
+    other_year = staff.post(f"{page}/change", data={**said, "held_on": "2027-10-05"})
+    assert "in another school year" in other_year.text
     staff.post(f"{page}/save", data={"held": "on"})
     staff.post(f"{page}/change", data={**said, "held_on": days[60].isoformat(), "place": "Gym"})
     with app.app_context(), system("test"):
@@ -224,3 +227,15 @@ def test_a_meeting_is_removed_with_its_agenda_and_undo_brings_both_back(
     staff.post(f"/changes/{removed}/undo")
     with app.app_context(), system("test"):
         assert len(db.session().scalars(select(AgendaItem)).all()) == points
+
+
+def test_a_meeting_that_is_moved_says_why_students_are_on_it_by_its_new_day(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    days = school_days()
+    misses(app, made, days[10:20] + days[80:96])
+    plan(staff, made, days[79])
+    page = plan(staff, made, days[99])
+    assert "Misses more than before" in shown(staff, page)
+    staff.post(f"{page}/change", data={"held_on": days[59].isoformat()})
+    assert "Misses more than before" not in shown(staff, page)

@@ -161,6 +161,46 @@ def test_a_whole_file_takes_nothing_back_of_years_of_which_it_names_no_day_in_a_
     assert "1008:" not in marks[made.schools[1]]
 
 
+def test_a_mistyped_first_day_empties_no_other_school_and_is_asked_about(
+    app: Flask, sign_in: SignIn, tmp_path: Path
+) -> None:
+    made = make(app, students=24)
+    days, client = school_days(), sign_in(role="administrator")
+    rows = [
+        f"{number:05},{1 + made.schools.index(_school_of(app, student))},{days[99]},E\n"
+        for number, student in enumerate(made.students)
+    ]
+    first = next(row.partition(",")[0] for row in rows if row.split(",")[1] == "1")
+    path = tmp_path / "days.csv"
+    path.write_text(f"student,school,date,code\n{''.join(rows)}{first},1,{days[2]},E\n")
+    at = _upload(client, "attendance-whole", "days.csv", path.read_text())
+    run_waiting(app)
+    assert "of whom ten days or more go by it" in client.get(at).text
+    before = _days_in(app, made.schools)
+    with app.app_context():
+        bring_in("attendance-whole", path, {}, confirmed=True)
+    after = _days_in(app, made.schools)
+    assert after[0] < before[0] / 2
+    assert after[1] >= before[1]
+
+
+def _school_of(app: Flask, student_id: int) -> int:
+    with app.app_context(), system("test"):
+        return db.session().get_one(Student, student_id).school_id or 0
+
+
+def _days_in(app: Flask, schools: list[int]) -> list[int]:
+    """How many days are stored of each school."""
+    with app.app_context(), system("test"):
+        return [
+            sum(
+                len(marks.split())
+                for marks in scalars(select(Attendance.marks).where(Attendance.school_id == each))
+            )
+            for each in schools
+        ]
+
+
 def _of_last_year(school_id: int, marks: str) -> str:
     """Let the first student of a school have been there a year earlier, too; their number."""
     of_school = select(Student).where(Student.school_id == school_id).order_by(Student.id)

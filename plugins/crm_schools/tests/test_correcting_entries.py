@@ -102,6 +102,10 @@ def test_an_intervention_is_opened_again_and_removed_with_its_doses(
     assert "15 minutes" in staff.get(page).text.partition('id="int-title"')[2].partition("</section>")[0]
     staff.post(f"/schools/change/dose/{the(app, Dose)}", data={"given_on": str(DAYS[42]), "minutes": "25"})
     assert (the(app, Dose, "given_on"), the(app, Dose, "minutes")) == (DAYS[42], 25)
+    later = staff.post(f"/schools/change/intervention/{id_}", data={**said, "begins_on": str(DAYS[50])})
+    assert "It took place on" in later.text
+    ended = staff.post(f"/schools/intervention/{id_}/end", data={"ends_on": str(DAYS[41])})
+    assert "It took place on" in ended.text
     staff.post(f"/schools/intervention/{id_}/end", data={"ends_on": str(DAYS[60]), "ended_because": "Moved"})
     staff.post(f"/schools/change/intervention/{id_}", data={**said, "ends_on": ""})
     assert (the(app, Intervention, "ends_on"), the(app, Intervention, "ended_because")) == (None, "")

@@ -11,7 +11,7 @@ from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.importing.places import students
-from crm_schools.models import Enrolment, Student
+from crm_schools.models import Enrolment, Guardian, Student
 from crm_schools.tests.made_up import make
 from crm_schools.tests.support import scalars
 from crm_schools.tests.test_partial_files import upload_bytes
@@ -119,3 +119,31 @@ def test_a_state_number_that_two_students_have_names_neither(app: Flask) -> None
 def _say_state_id(app: Flask, student_id: int, state_id: str) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
         db.session().get_one(Student, student_id).state_id = state_id
+
+
+def test_a_guardian_comes_to_nobody_by_the_number_of_another_student(
+    app: Flask, tmp_path: Path, sign_in: SignIn
+) -> None:
+    made = make(app, students=4)
+    _say_state_id(app, made.students[1], "70001")
+    head = HEAD.replace("\n", ",guardian 1 name,guardian 1 phone\n")
+    rows = (
+        "2,Yara,Xu,01,Dune Elementary,Mo Xu,203-555-0101\n"
+        "70001,Zed,Qu,01,Dune Elementary,Po Qu,203-555-0102\n"
+        "3,Given3,Family3,01,Dune Elementary,Ro Family3,203-555-0103\n"
+    )
+    client = sign_in(role="organizer")
+    at = upload_bytes(app, client, (head + rows).encode(), "students.csv")
+    client.post(f"{at}/apply")
+    run_waiting(app)
+    with app.app_context():
+        assert _cared_for() == []
+        # Whoever may see students brings those whose student is called so.
+        _bring(tmp_path, head + rows)
+        assert _cared_for() == [("00003", "Given3"), ("70001", "Zed")]
+
+
+def _cared_for() -> list[tuple[str, str]]:
+    joined = select(Student.local_id, Student.given_name).join(Guardian, Guardian.student_id == Student.id)
+    with system("test"):
+        return sorted((row[0], row[1]) for row in db.session().execute(joined))

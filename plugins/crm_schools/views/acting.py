@@ -25,6 +25,7 @@ from crm_schools.views.entries import (
     fill_dose,
     fill_plan,
     first_of,
+    require_doses_within,
 )
 from crm_schools.views.known import Known, known, page_of
 
@@ -144,6 +145,7 @@ def end_intervention(intervention_id: int) -> Response:
     def fill() -> None:
         if form.ends_on.data is not None and form.ends_on.data < row.begins_on:
             raise UserError(_("It ends before it begins. Change the day."))
+        require_doses_within(row, row.begins_on, form.ends_on.data)
         row.ends_on, row.ended_because = form.ends_on.data, (form.ended_because.data or "").strip()
 
     return _edit(
@@ -201,9 +203,8 @@ def remove(part: str, record_id: int) -> Response:
     student_id = load(model, record_id, ACT).student_id
     with db.transaction(current_actor(), "schools.remove", _("Removed an entry about a student")) as change:
         if belongs is not None:
-            for each in db.session().scalars(
-                visible(belongs.class_, current_actor()).where(belongs == record_id)
-            ):
+            those = visible(belongs.class_, current_actor(), ACT).where(belongs == record_id)
+            for each in db.session().scalars(those):
                 db.session().delete(each)
             db.session().flush()
         db.session().delete(load(model, record_id, ACT))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from crm.plugin_api import UserError, current_actor, db, load, system
+from crm.plugin_api import UserError, current_actor, db, load, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
 from crm.plugin_api.choosing import options, who_may
@@ -70,6 +70,7 @@ def fill_intervention(row: Intervention, form: forms.InterventionForm, about: Kn
     school_id = row.school_id or (about.rating.school_id if about.rating else about.student.school_id)
     if school_id is None:
         raise UserError(_("This student is in no school, so nothing can be done there."))
+    require_doses_within(row, form.begins_on.data, form.ends_on.data)
     row.user_id = form.user_id.data if row.school_id else form.user_id.data or current_actor().user_id
     row.school_id = school_id
     row.tier, row.kind, row.detail = form.tier, form.kind.data, _text(form.detail)
@@ -78,9 +79,27 @@ def fill_intervention(row: Intervention, form: forms.InterventionForm, about: Kn
     row.ended_because = row.ended_because if row.ends_on and row.ended_because else ""
 
 
+def require_doses_within(row: Intervention, begins_on: date | None, ends_on: date | None) -> None:
+    """UserError where the intervention took place on a day outside these. Inside a transaction."""
+    statement = visible(Dose, current_actor(), ACT).where(Dose.intervention_id == (row.id or 0))
+    outside = or_(Dose.given_on < (begins_on or date.min), Dose.given_on > (ends_on or date.max))
+    found = db.session().scalars(statement.where(outside).order_by(Dose.given_on).limit(1)).first()
+    if found is not None:
+        raise UserError(
+            _(
+                "It took place on %(day)s, which would lie outside these days. Change that day first, or "
+                "choose others.",
+                day=in_words(found.given_on),
+            )
+        )
+
+
 def fill_dose(row: Dose, form: forms.DoseForm, _about: Known) -> None:
     about: Intervention = load(Intervention, row.intervention_id, ACT)
     day = form.given_on.data or today()
+    if row.given_on == day:
+        row.minutes, row.note = form.minutes.data, _text(form.note)
+        return
     if day < about.begins_on:
         raise UserError(
             _(

@@ -25,6 +25,7 @@ from crm_schools.terms import FEWEST, SPAN
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+from crm_schools.words import year_of
 
 
 def _of_place(place: figures.Place) -> Any:
@@ -132,20 +133,39 @@ def change_meeting(meeting_id: int) -> Response:
     form = MeetingForm(obj=found)
     if found.status == "held":
         del form.held_on
-    if form.sent():
+    if form.sent() and _is_of_year(form, found):
         with db.transaction(actor, "schools.meeting", _("Changed a team meeting")) as change:
             found = load(Meeting, meeting_id, ACT)
             found.place, found.people = ((field.data or "").strip() for field in (form.place, form.people))
             day = form.held_on.data if "held_on" in form else None
             if day is not None and day != found.held_on:
-                since = agenda.last_before(actor, found.district_id, found.school_id, day, found.id)
-                found.held_on, found.since_on = day, since or day - timedelta(days=30)
+                _move(found, day)
         say(_("It is saved."), change)
         return go(url_for("schools.meeting", meeting_id=meeting_id))
     address, back = (
         url_for(f"schools.{name}", meeting_id=meeting_id) for name in ("change_meeting", "meeting")
     )
     return _form_of(place, form, _("Change the meeting"), address, back, _("Save"))
+
+
+def _is_of_year(form: MeetingForm, found: Meeting) -> bool:
+    """Whether the day that a form says is in the school year of the meeting, whose students it is about."""
+    day = form.held_on.data if "held_on" in form else None
+    if day is None or day == found.held_on or year_of(day.month, day.year) == found.school_year:
+        return True
+    form.form_errors.append(_("This day is in another school year. Plan a new meeting for that."))
+    return False
+
+
+def _move(found: Meeting, day: date) -> None:
+    """Let a meeting be on another day: its agenda compares with the meeting before that. Inside a
+    transaction."""
+    actor = current_actor()
+    since = agenda.last_before(actor, found.district_id, found.school_id, day, found.id)
+    found.held_on, found.since_on = day, since or day - timedelta(days=30)
+    db.session().flush()
+    points = visible(AgendaItem, actor).where(AgendaItem.meeting_id == found.id)
+    agenda.write(found, agenda.made(found, actor), list(db.session().scalars(points)))
 
 
 @blueprint.post("/meeting/<int:meeting_id>/remove")

@@ -24,6 +24,8 @@ from crm_schools.rating import settling
 from crm_schools.words import year_words
 
 DAYS_SHOWN: Final = 8
+MANY_TAKEN: Final = 10
+"""A whole file that takes so many days back of one student whom it names is asked about."""
 Key = tuple[int, int, int]
 """Student, school, school year."""
 
@@ -35,8 +37,11 @@ class AttendanceImport(OwnFiles):
     options: Sequence[str] = ("format", "codes", "district")
     asks_as = "attendance"
     written_at_once = 10_000
-    totals: Mapping[str, str] = {"schools_many_not_named": "schools_many_not_named_in_all"}
-    confirms: Collection[str] = ("schools_many_not_named_in_all",)
+    totals: Mapping[str, str] = {
+        "schools_many_not_named": "schools_many_not_named_in_all",
+        "schools_many_taken": "schools_many_taken_in_all",
+    }
+    confirms: Collection[str] = ("schools_many_not_named_in_all", "schools_many_taken_in_all")
 
     def __init__(self, *, whole: bool = False) -> None:
         """`whole`: between its first and last day the file says all that there is of each school in it, so a
@@ -84,6 +89,9 @@ class AttendanceImport(OwnFiles):
             line.action = "create" if row is None else "update"
             line.record_id = row.id if row is not None else None
             line.changes = _changes(old, new, line.record)
+            taken = _taken(old, new, line.record)
+            if taken >= MANY_TAKEN and settings.actor.can_everywhere(STUDENTS):
+                line.reasons.append(["schools_many_taken", "", str(taken)])
         keep_to_those_who_may_see(lines, settings)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
@@ -222,6 +230,13 @@ def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str
     taken = [mark for mark in unpack(old, year) if mark[0] in gone]
     found = {"days": said if before else [], "taken": taken}
     return [[name, "", f"{year} {pack(marks)}"] for name, marks in found.items() if marks]
+
+
+def _taken(old: str, new: str, record: Mapping[str, Any]) -> int:
+    """How many days a whole file takes back of a student whom it names."""
+    if "whole" not in record or not record["key"] or not old:
+        return 0
+    return max(0, len(old.split()) - len(new.split()))
 
 
 def _create(creates: Sequence[tuple[Line, str]], change: Any) -> None:

@@ -31,9 +31,8 @@ FEW_GONE: Final = 5
 MOST_GONE: Final = 5
 """From so many students on whom a whole file does not name, and more than one of so many of whom any day is
 known, somebody must agree that their days are taken back."""
-FIRST_OF_YEAR: Final = (7, 1)
 LAST_OF_YEAR: Final = (6, 30)
-"""Month and day between which a school year lies, as in `year_of`."""
+"""Month and day with which a school year ends, as in `year_of`."""
 ROWS_AT_ONCE: Final = 160_000
 """So many rows are read until it is noted how far the reading came."""
 
@@ -133,9 +132,10 @@ class AttendanceSource:
     def _whole_of(
         self, stage: Stage, schools: Sequence[int | None], judge: judging.Judge
     ) -> Generator[list[Line], None, dict[int, tuple[int, int]]]:
-        """By the id of a school, the first and last day of the file that are right, as ordinals: between them
-        it says all that there is of each school that it names, in the school years of which it names days
-        there."""
+        """By the id of a school, the days between which the file says all that there is of it, as ordinals:
+        from the first that it names there to the last that it names at all, in the school years of which it
+        names days there. A school may have taken back its last days; one mistyped day at the beginning must
+        not empty others."""
         if 0 in schools:
             raise BadFile(
                 _(
@@ -146,17 +146,15 @@ class AttendanceSource:
             )
         first = yield from judge.ends(stage.oldest(), by_school=True)
         last = yield from judge.ends(stage.newest(), by_school=True)
-        spans: dict[int, tuple[date, date]] = {}
-        for school in first.keys() & last.keys():
+        ends: dict[int, date] = {}
+        for school, day in last.items():
             district = judge.places.district_of[school]
-            begins, ends = spans.get(district, (first[school], last[school]))
-            spans[district] = min(begins, first[school]), max(ends, last[school])
+            ends[district] = max(ends.get(district, day), day)
         whole: dict[int, tuple[int, int]] = {}
         for school in first.keys() & last.keys():
-            begins, ends = spans[judge.places.district_of[school]]
-            begins = max(begins, date(year_of(first[school].month, first[school].year) - 1, *FIRST_OF_YEAR))
-            ends = min(ends, date(year_of(last[school].month, last[school].year), *LAST_OF_YEAR))
-            whole[school] = begins.toordinal(), ends.toordinal()
+            end_of_year = date(year_of(last[school].month, last[school].year), *LAST_OF_YEAR)
+            to = min(ends[judge.places.district_of[school]], end_of_year)
+            whole[school] = first[school].toordinal(), to.toordinal()
         return whole
 
     def _not_named(self, stage: Stage, after: int) -> Iterator[list[Line]]:

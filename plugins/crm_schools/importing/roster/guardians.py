@@ -9,7 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from crm.plugin_api import bulk, db, system
 from crm.plugin_api.transfer import Line, Problem
@@ -18,9 +18,10 @@ from crm_schools.importing.places import by_source, students
 from crm_schools.importing.roster.caring import Caring, Pair, reach_of
 from crm_schools.importing.roster.cells import order
 from crm_schools.importing.roster.identity import WHY, Carers, Link, Told
+from crm_schools.importing.roster.matching import is_called_otherwise
 from crm_schools.importing.roster.records import folded
 from crm_schools.keeping.languages import language_of
-from crm_schools.models import Guardian
+from crm_schools.models import Guardian, Student
 from crm_schools.words import fold
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def listed(key: str, told: Mapping[str, str], district: int) -> dict[str, Any]:
     }
     return {
         "kind": "guardian", "key": key, "district": "", "district_id": str(district), "fields": fields,
-        "students": [], "spans": [], "by_number": True, "about": {}, "apart": [],
+        "students": [], "spans": [], "by_number": True, "about": {}, "apart": [], "named": {},
     }  # fmt: skip
 
 
@@ -86,13 +87,16 @@ def orders(record: dict[str, Any]) -> list[Problem]:
 class Guardians:
     """Guardians of the lines given."""
 
-    def __init__(self, structure: "Structure") -> None:
+    def __init__(self, structure: "Structure", *, tells: bool) -> None:
+        """`tells` is for whoever may see students: it says whose order holds for whoever has their number now
+        and whom people had removed, and finds students by another number; see `Matched.why_another`."""
         self.structure = structure
+        self._tells = tells
 
-    def plan(self, lines: Sequence[Line], *, tells: bool) -> None:
+    def plan(self, lines: Sequence[Line]) -> None:
         """New ones are created; those who are known get students that they lack, orders not to contact them,
         and a phone or an email that is new. Students of the same file are not written yet, so one who is not
-        known may still come. With `tells` it says whose order holds for whoever has their number now."""
+        known may still come."""
         told = self._told(lines)
         carers = Carers(told)
         for line, each in zip(lines, told, strict=True):
@@ -101,11 +105,11 @@ class Guardians:
                 line.reasons.append([REMOVED, "", _name(line)])
             kept = [key for key in line.record["students"] if key not in removed]
             if kept or not removed:
-                self._compare(line, _without(each, removed), carers, kept, tells=tells)
+                self._compare(line, _without(each, removed), carers, kept)
             else:
                 line.action = "unchanged"
 
-    def _compare(self, line: Line, told: Told, carers: Carers, keys: Sequence[str], *, tells: bool) -> None:
+    def _compare(self, line: Line, told: Told, carers: Carers, keys: Sequence[str]) -> None:
         """Decide what a line does at the students whom it calls so."""
         at, mine = carers.of(told)
         others = [
@@ -116,7 +120,7 @@ class Guardians:
         ]
         if others:
             line.reasons.append([FORBIDDEN_TOO, "", _name(line)])
-        if tells and any(not carers.is_called_alike(told, contact_id) for contact_id in at.values()):
+        if self._tells and any(not carers.is_called_alike(told, contact_id) for contact_id in at.values()):
             line.reasons.append(["schools_forbidden_number", "", _name(line)])
         line.record_id = mine if mine is not None else next(iter(at.values()), None)
         if line.record_id is None:
@@ -127,8 +131,8 @@ class Guardians:
             line.changes.append(["contact_prohibited", "", "True"])
         line.action = "update" if line.changes else "unchanged"
 
-    def write(self, lines: Sequence[Line], change: Any, *, tells: bool) -> None:
-        """Write what was planned. Without `tells` it does not say whom people had removed."""
+    def write(self, lines: Sequence[Line], change: Any) -> None:
+        """Write what was planned."""
         told = self._told(lines)
         carers = Carers(told)
         caring = Caring(change, sum(line.action == "create" for line in lines))
@@ -136,7 +140,7 @@ class Guardians:
             for line, whole in zip(lines, told, strict=True):
                 each = _without(whole, _removed(line, whole, carers))
                 if not each.students:
-                    _leave_out(line, whole, tells=tells)
+                    _leave_out(line, whole, tells=self._tells)
                     continue
                 # A later line of the same batch may be about the same person.
                 at, mine = carers.of(each)
@@ -178,7 +182,9 @@ class Guardians:
         return False, self.structure.named(line.record)
 
     def _students(self, lines: Sequence[Line]) -> dict[tuple["Where", str], int]:
-        """By where to look and what the lines call them. What two of them are called so finds neither."""
+        """By where to look and what the lines call them. What two of them are called so finds neither, and
+        another number than theirs finds nobody who is called otherwise."""
+        called = {key: child for line in lines for key, child in line.record.get("named", {}).items()}
         wanted: dict[Where, set[str]] = {}
         for line in lines:
             wanted.setdefault(self._place(line), set()).update(line.record["students"])
@@ -188,9 +194,28 @@ class Guardians:
                 if not by_number:
                     rows = by_source(names, district)
                 else:
-                    rows = students(district, list(names)).ids if district is not None else {}
+                    rows = self._numbered(district, names, called) if district is not None else {}
                 found |= {((by_number, district), key): row for key, row in rows.items()}
         return found
+
+    def _numbered(
+        self, district: int, numbers: Iterable[str], called: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, int]:
+        """The students of these numbers; `called` is what the rows with them call the students."""
+        found = students(district, list(numbers))
+        other = {key: found.ids[key] for key in found.zeros | found.states}
+        rows = {row.id: row for row in db.session().execute(_names_of(other.values()))} if other else {}
+        wrong = {
+            key
+            for key, student_id in other.items()
+            if not self._tells or is_called_otherwise(called.get(key, {}), rows[student_id])
+        }
+        return {key: student_id for key, student_id in found.ids.items() if key not in wrong}
+
+
+def _names_of(ids: Iterable[int]) -> Select[Any]:
+    columns: tuple[Any, ...] = (Student.id, Student.given_name, Student.family_name, Student.birth_date)
+    return select(*columns).where(db.among(Student.id, set(ids)))
 
 
 def _leave_out(line: Line, told: Told, *, tells: bool) -> None:

@@ -199,7 +199,8 @@ class RosterImport(OwnFiles):
         keep_to_those_who_may_see(of_students, settings, lambda line: line.record_id)
         _keep_numbers(of_students, settings)
         of_guardians = [line for line in lines if line.record["kind"] == "guardian"]
-        Guardians(structure).plan(of_guardians, tells=settings.actor.can_everywhere(STUDENTS))
+        tells = settings.actor.can_everywhere(STUDENTS)
+        Guardians(structure, tells=tells).plan(of_guardians)
         keep_to_those_who_may_see(of_guardians, settings, lambda line: None)
         _keep_numbers(of_guardians, settings)
         _keep_guardians(of_guardians, settings)
@@ -220,7 +221,8 @@ class RosterImport(OwnFiles):
             of_students = people.as_planned(of_students)
         people.write(of_students, change)
         of_guardians = [line for line in wanted if line.record["kind"] == "guardian"]
-        Guardians(structure).write(of_guardians, change, tells=settings.actor.can_everywhere(STUDENTS))
+        tells = settings.actor.can_everywhere(STUDENTS)
+        Guardians(structure, tells=tells).write(of_guardians, change)
         endings.write(line for line in wanted if line.record["kind"] == "ending")
         return ()
 

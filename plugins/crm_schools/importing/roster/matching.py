@@ -54,7 +54,7 @@ class Matched:
         row, key = self.rows.get(line.number), line.record["key"]
         if hidden and line.number in self.zeros | self.states:
             return "schools_not_own_number", "", key
-        if row is not None and line.number in self.zeros and _is_called_otherwise(line.record, row):
+        if row is not None and line.number in self.zeros and is_called_otherwise(line.record["fields"], row):
             return "schools_zeros_of_another", row.local_id, key
         return None
 
@@ -101,7 +101,11 @@ def _leave_others(lines: Sequence[Line], found: Matched) -> None:
     """A number that somebody has from the state may be a new student's here; their names tell them apart."""
     for line in lines:
         row = found.rows.get(line.number)
-        if row is not None and line.number in found.states and _is_called_otherwise(line.record, row):
+        if (
+            row is not None
+            and line.number in found.states
+            and is_called_otherwise(line.record["fields"], row)
+        ):
             found.of_state[line.number] = found.rows.pop(line.number)
 
 
@@ -164,9 +168,8 @@ def _is_the_same(record: Mapping[str, Any], row: Any) -> bool:
     return same_day or fold(told.get("family_name", "")) == fold(row.family_name)
 
 
-def _is_called_otherwise(record: Mapping[str, Any], row: Any) -> bool:
+def is_called_otherwise(told: Mapping[str, Any], row: Any) -> bool:
     """Whether neither name nor day of birth is the same."""
-    told = record["fields"]
     born = row.birth_date.isoformat() if row.birth_date else ""
     names = [(told.get(name, ""), getattr(row, name)) for name in ("given_name", "family_name")]
     differ = [fold(said) != fold(here) for said, here in names if said and here]

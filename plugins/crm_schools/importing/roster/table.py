@@ -326,7 +326,7 @@ class RosterTable:
         if not student or district is None:
             return
         every = self._orders.get(orders.EVERYBODY, ())
-        named = self._named_guardians(cells)
+        named, child = self._named_guardians(cells), self._child(cells)
         names = {records.folded(told["given_name"], told["family_name"]) for told in named.values()}
         for which, told in named.items():
             key = guardians.key_of(told, student)
@@ -334,7 +334,14 @@ class RosterTable:
             if len(names) < len(named):
                 record["apart"].append(student)
             own = self._orders.get(orders.OF_ONE[which], ())
+            record["named"].setdefault(student, child)
             guardians.add(record, student, told, [cells[index] for index in (*own, *every)])
+
+    def _child(self, cells: Sequence[str]) -> dict[str, str]:
+        """What the student of a row is called, and when they were born."""
+        told = self._named(cells, [])
+        born = values.birth_date(self._cell(cells, "birth_date"), [])
+        return {**{name: told[name] for name in ("given_name", "family_name")}, "birth_date": born}
 
     def _judge_orders(self, cells: Sequence[str], problems: list[Problem]) -> None:
         """Say where an order names no guardian and the row two of them, and where the row does not name the
