@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import UserError, current_actor, db, fresh, load, render, requires, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
+from crm.plugin_api.transfer import safe_text
 from crm_schools import words
 from crm_schools.importing.roster.records import folded
 from crm_schools.lookups import looked
@@ -126,7 +127,7 @@ def _lines(rows: list[Any]) -> Iterator[list[str]]:
             _days(row.whole_absent),
             _days(row.whole_enrolled),
         ]
-        yield _safe(cells)
+        yield [safe_text(cell) for cell in cells]
 
 
 def _uncounted(rows: Sequence[Any]) -> Iterator[list[str]]:
@@ -134,12 +135,8 @@ def _uncounted(rows: Sequence[Any]) -> Iterator[list[str]]:
     for row in rows:
         name = f"{row.family_name}, {row.preferred_name or row.given_name}"
         grade = str(places.grade_label(row.grade))
-        yield _safe([name, row.local_id, grade, row.school, _("Nothing counted yet"), *[""] * 8])
-
-
-def _safe(cells: list[str]) -> list[str]:
-    """No text of a file that a spreadsheet opens begins like a formula."""
-    return [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in cells]
+        told = [safe_text(each) for each in (name, row.local_id, grade, row.school)]
+        yield [*told, _("Nothing counted yet"), *[""] * 8]
 
 
 def _days(half_days: int | None) -> str:

@@ -25,6 +25,7 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import safe_text
 from crm_schools import publishing, settings
 from crm_schools.acting.forms import PublishForm
 from crm_schools.figures import guarding
@@ -211,17 +212,13 @@ def public_csv(report_id: int) -> Response:
     writer.writerow(
         ["school", "dimension", "value", "students", "chronically_absent", "chronic_percent", "truant"]
     )
-    writer.writerows(_harmless(row) for row in publishing.lines(report.content))
+    writer.writerows(
+        [safe_text(each) if isinstance(each, str) else each for each in row]
+        for row in publishing.lines(report.content)
+    )
     name = f"chronic-absence-{report.school_year}-{report.number}.csv"
     return FlaskResponse(
         out.getvalue(),
         mimetype="text/csv",
         headers={"Content-Disposition": f"attachment; filename={name}"},
     )
-
-
-def _harmless(row: list[Any]) -> list[Any]:
-    """No text of a file that a spreadsheet opens begins like a formula."""
-    return [
-        "'" + each if isinstance(each, str) and each[:1] in {"=", "+", "-", "@"} else each for each in row
-    ]
