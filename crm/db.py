@@ -130,6 +130,8 @@ class Base(DeclarativeBase):
     rise once more, so that neither what was ended nor what was given out since works again."""
     __journal_label__: Any = None
     """What history calls a row of this table, such as "Email address"; translated lazily."""
+    __journal_number__ = ""
+    """The column with the number that people know a row by, where no name of it belongs into the history."""
     __journal_permissions__: tuple[str, str | None] | None = None
     """Who may see the history of these records and who may undo it, where no visibility rule says so; both
     must hold everywhere. None is for administrators alone."""

@@ -44,6 +44,7 @@ class Journaled:
     rising: frozenset[str]
     label: Any
     permissions: tuple[str, str | None] | None
+    number: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -66,6 +67,7 @@ def _specifications(tables: int) -> dict[str, Journaled]:  # A plugin's models m
             model.__journal_rising__,
             model.__journal_label__,
             model.__journal_permissions__,
+            model.__journal_number__,
         )
     return found
 

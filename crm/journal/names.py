@@ -57,6 +57,7 @@ class Namer:
                 url = url_of(table_name, record_id)
                 self._known[table_name, record_id] = Record(table_name, record_id, str(name), url)
         missing = [each for each in ids if (table_name, each) not in self._known]
+        missing = self._look_up_numbers(table_name, missing)
         if missing and table_name in self.reach.whole:
             self._look_up_deleted(table_name, missing)
         for each in missing:
@@ -70,6 +71,18 @@ class Namer:
             return table.c.id.in_(self.reach.records(table.name))
         withheld = self.reach.withheld(table.name, table.c.id)
         return true() if withheld is None else not_(withheld)
+
+    def _look_up_numbers(self, table_name: str, ids: list[int]) -> list[int]:
+        """Of a table without names, by the number that people know its rows by; returns those not found."""
+        specification = journaled(table_name)
+        if not ids or specification is None or not specification.number:
+            return ids
+        table = specification.table
+        numbered = select(table.c.id, table.c[specification.number])
+        for record_id, number in rows_of(numbered.where(among(table.c.id, ids), self._is_within(table))):
+            name = _numbered(table_name, number or record_id)
+            self._known[table_name, record_id] = Record(table_name, record_id, name)
+        return [each for each in ids if (table_name, each) not in self._known]
 
     def _look_up_deleted(self, table_name: str, ids: list[int]) -> None:
         """By what the journal kept of them when they were deleted."""
@@ -85,16 +98,18 @@ class Namer:
             statement = statement.where(not_(withheld))
         for record_id, image in rows_of(statement):
             name = row_words(specification, image, {}) if specification else ""
+            if specification is not None and specification.number:
+                name = _numbered(table_name, image.get(specification.number) or record_id)
             self._known[table_name, record_id] = Record(
-                table_name, record_id, name or _nameless(table_name, record_id), exists=False
+                table_name, record_id, name or _numbered(table_name, record_id), exists=False
             )
         for each in ids:
-            gone = Record(table_name, each, _nameless(table_name, each), exists=False)
+            gone = Record(table_name, each, _numbered(table_name, each), exists=False)
             self._known.setdefault((table_name, each), gone)
 
 
-def _nameless(table_name: str, record_id: int) -> str:
-    return f"{noun(table_name)} {record_id}"
+def _numbered(table_name: str, number: int | str) -> str:
+    return f"{noun(table_name)} {number}"
 
 
 def _named(table: Table) -> Select[Any] | None:

@@ -46,3 +46,17 @@ def test_no_kind_of_record_mixes_up_names(app: Flask) -> None:
         tables = {kind.model.__tablename__ for kind in runtime().fields.types()}
         assert len(tables) > 20
         assert len(Namer(Actor.system()).records((each, 1) for each in tables)) == len(tables)
+
+
+def test_whoever_has_no_name_in_history_is_called_by_their_number(app: Flask) -> None:
+    from crm_schools.models import Student
+    from crm_schools.tests.made_up import make
+
+    made = make(app, students=1)
+    row = ("schools_student", made.absent)
+    with app.test_request_context():
+        with system("test"):
+            number = db.session().get_one(Student, made.absent).local_id
+        assert number != str(made.absent)
+        assert Namer(Actor.system()).records([row])[row].name == f"Student {number}"
+        assert number not in Namer(Actor(None, "Nobody")).records([row])[row].name

@@ -3,10 +3,10 @@ what was decided earlier and is not done."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from crm.plugin_api import Actor, db, system, visible
 from crm_schools.acting import doing, noting
@@ -255,17 +255,34 @@ def in_order(items: Iterable[AgendaItem]) -> list[AgendaItem]:
     return sorted(items, key=lambda each: (_place(each.need, each.reason, each.absent or 0), each.id))
 
 
-def last_before(
-    actor: Actor, district_id: int, school_id: int | None, day: date, meeting_id: int = 0
-) -> date | None:
-    """The day of the meeting before this one, with which its agenda compares."""
+def compare_anew(actor: Actor, meeting: Meeting) -> None:
+    """Let every planned meeting of this place compare with the meeting that is before it now, since
+    this one was added, moved or removed. Inside a transaction."""
+    of_year = Meeting.school_year == meeting.school_year
+    statement = visible(Meeting, actor).where(
+        _same_place(meeting), of_year, Meeting.status == "planned", Meeting.id != meeting.id
+    )
+    for each in db.session().scalars(statement).all():
+        since = since_of(actor, each)
+        if since != each.since_on:
+            each.since_on = since
+            db.session().flush()
+            points = visible(AgendaItem, actor).where(AgendaItem.meeting_id == each.id)
+            write(each, made(each, actor), list(db.session().scalars(points)))
+
+
+def since_of(actor: Actor, meeting: Meeting) -> date:
+    """With which day the agenda of a meeting compares: that of the meeting before, else thirty days ago."""
     statement = (
         visible(Meeting, actor)
-        .where(Meeting.district_id == district_id, Meeting.held_on < day, Meeting.id != meeting_id)
+        .where(_same_place(meeting), Meeting.held_on < meeting.held_on)
         .order_by(Meeting.held_on.desc())
     )
-    statement = statement.where(
-        Meeting.school_id.is_(None) if school_id is None else Meeting.school_id == school_id
-    )
     found: Meeting | None = db.session().scalars(statement.limit(1)).first()
-    return found.held_on if found else None
+    return found.held_on if found else meeting.held_on - timedelta(days=30)
+
+
+def _same_place(meeting: Meeting) -> ColumnElement[bool]:
+    """Meetings of the same school, or of the same district as a whole."""
+    of_school = Meeting.school_id == meeting.school_id if meeting.school_id else Meeting.school_id.is_(None)
+    return and_(Meeting.district_id == meeting.district_id, of_school)

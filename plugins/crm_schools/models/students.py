@@ -27,6 +27,7 @@ class Student(Base):
     __journal_label__ = _("Student")
     __journal_permissions__ = ("schools.students", "schools.act")
     __journal_bookkeeping__ = frozenset({"version", "updated_at"})
+    __journal_number__ = "local_id"
     __table_args__ = (
         UniqueConstraint("district_id", "local_id"),
         Index(None, "district_id", "state_id"),

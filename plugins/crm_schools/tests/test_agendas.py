@@ -239,3 +239,27 @@ def test_a_meeting_that_is_moved_says_why_students_are_on_it_by_its_new_day(
     assert "Misses more than before" in shown(staff, page)
     staff.post(f"{page}/change", data={"held_on": days[59].isoformat()})
     assert "Misses more than before" not in shown(staff, page)
+
+
+def test_meetings_compare_with_whichever_is_before_them_now(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    days = school_days()
+    misses(app, made, days[10:20] + days[60:66])
+    page = plan(staff, made, days[79])
+    last = plan(staff, made, days[99])
+
+    def compared(page: str) -> date | None:
+        with app.app_context(), system("test"):
+            return db.session().get_one(Meeting, int(page.rsplit("/", 1)[1])).since_on
+
+    staff.post(f"{page}/change", data={"held_on": days[59].isoformat()})
+    assert compared(last) == days[59]
+    assert "Misses more than before" in shown(staff, last), "six days since the first, none before it"
+    between = plan(staff, made, days[89])
+    assert (compared(last), compared(between)) == (days[89], days[59])
+    staff.post(f"{between}/remove")
+    assert compared(last) == days[59]
+    staff.post(f"{last}/save", data={"held": "on"})
+    staff.post(f"{page}/change", data={"held_on": days[69].isoformat()})
+    assert compared(last) == days[59], "what was held stays as it was"

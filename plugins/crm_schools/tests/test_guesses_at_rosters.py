@@ -73,7 +73,7 @@ def test_a_table_of_guessed_first_days(
         assert bring_in("attendance", days, {"codes": "U,unexcused\n"}).counts["create"] == 1
     others = [f"077{n},A,B,1,9/2/2025" for n in range(2)]
     told = plans(rows(WITH_DAY, "0101,A,B,1,12/3/2025", *others), "guess.csv")
-    assert "where the student is known since 2025-09-02" in told["administrator"]
+    assert "where the student is known since Sep 2, 2025" in told["administrator"]
     assert "known since" not in told["organizer"]
     assert "The days before stay" not in told["organizer"]
 
@@ -133,7 +133,7 @@ def test_a_delta_of_classes(app: Flask, tmp_path: Path, plans: Plans) -> None:
     with app.app_context():
         bring_in("roster", roster_zip(tmp_path / "1.zip"), {})
     told = plans(roster_zip(tmp_path / "2.zip", guess).read_bytes(), "2.zip")
-    for said in ("takes back the class enrolment “4” on 2024-11-15", "“77”, which nobody knows"):
+    for said in ("takes back the class enrolment “4” on Nov 15, 2024", "“77”, which nobody knows"):
         assert said in told["administrator"]
         assert said not in told["organizer"]
 
@@ -147,7 +147,7 @@ def test_an_archive_of_the_classes_of_today(app: Flask, tmp_path: Path, plans: P
     with app.app_context():
         bring_in("roster", roster_zip(tmp_path / "1.zip"), {})
     told = plans(roster_zip(tmp_path / "2.zip", guess).read_bytes(), "2.zip")
-    for said in ("the earlier stay ends on 2025-01-05", "in the first days that are known of their stay"):
+    for said in ("the earlier stay ends on Jan 5, 2025", "in the first days that are known of their stay"):
         assert said in told["administrator"]
         assert said not in told["organizer"]
 

@@ -60,7 +60,7 @@ def test_who_moved_is_not_enrolled_in_the_old_school_any_more(
     bring(("00000", 1, "9/2/2025", until), CLEO)
     moved = ("00000", 2, "11/3/2025", until), CLEO, ("00002", 1, "9/2/2025", until)
     outcome = bring(*moved)
-    assert any("earlier stay ends on 2025-11-02" in said for _line, said in outcome.noticed)
+    assert any("earlier stay ends on Nov 2, 2025" in said for _line, said in outcome.noticed)
     assert of_ana(app, made) == [(1, CAME, LEFT), (2, THERE, None)]
     with app.app_context(), system("test"):
         of = select(Rating).where(Rating.student_id == made.students[0])
@@ -162,7 +162,7 @@ def test_a_day_of_entry_that_is_none_of_the_move_loses_no_day_missed(
     monkeypatch.setattr("crm_schools.importing.roster.table.day_here", lambda: at)
     outcome = bring(("00000", 2, entry, ""), *rest)
     assert not any("replaced" in said for said in outcome.notices)
-    assert any("earlier stay ends on 2026-03-01" in said for _line, said in outcome.noticed)
+    assert any("earlier stay ends on Mar 1, 2026" in said for _line, said in outcome.noticed)
     stays = [(1, CAME, date(2026, 3, 1)), (2, last + timedelta(1), None)]
     assert (of_ana(app, made), halves(app, made)) == (stays, missed)
     at = date(2026, 3, 9)

@@ -59,7 +59,7 @@ def test_edfi_says_the_line_of_each_date_that_cannot_be(app: Flask, tmp_path: Pa
         assert "Fall – 2026 – 2026-01-10 – 2025-09-01" in said
         assert "Line 6: an enrolment" in said
         assert "not a day" in said
-        assert "The student left on 2025-09-10, before the first day, so they never came" in said
+        assert "The student left on Sep 10, 2025, before the first day, so they never came" in said
         assert "Line 11: “13/45/2025” is not a day" in said
         with system("test"):
             stays = select(Student.local_id).join(Enrolment, Enrolment.student_id == Student.id)

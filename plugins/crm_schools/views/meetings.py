@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -78,20 +78,20 @@ def new_meeting() -> Response:
     if form.sent():
         district_id, school_id = place.district.id, place.school.id if place.school else None
         day = form.held_on.data or today()
-        since = agenda.last_before(actor, district_id, school_id, day) or day - timedelta(days=30)
         with db.transaction(actor, "schools.meeting", _("Planned a team meeting")) as change:
             meeting = Meeting(
                 district_id=district_id,
                 school_id=school_id,
                 school_year=place.school_year,
                 held_on=day,
-                since_on=since,
                 place=(form.place.data or "").strip(),
                 people=(form.people.data or "").strip(),
                 user_id=actor.user_id,
             )
+            meeting.since_on = agenda.since_of(actor, meeting)
             db.session().add(meeting)
             db.session().flush()
+            agenda.compare_anew(actor, meeting)
             count = agenda.write(meeting, agenda.made(meeting, actor))
             meeting_id = meeting.id
         say(
@@ -158,12 +158,13 @@ def _is_of_year(form: MeetingForm, found: Meeting) -> bool:
 
 
 def _move(found: Meeting, day: date) -> None:
-    """Let a meeting be on another day: its agenda compares with the meeting before that. Inside a
-    transaction."""
+    """Let a meeting be on another day: its agenda compares with the meeting before that, and others with
+    this one. Inside a transaction."""
     actor = current_actor()
-    since = agenda.last_before(actor, found.district_id, found.school_id, day, found.id)
-    found.held_on, found.since_on = day, since or day - timedelta(days=30)
+    found.held_on = day
+    found.since_on = agenda.since_of(actor, found)
     db.session().flush()
+    agenda.compare_anew(actor, found)
     points = visible(AgendaItem, actor).where(AgendaItem.meeting_id == found.id)
     agenda.write(found, agenda.made(found, actor), list(db.session().scalars(points)))
 
@@ -180,7 +181,10 @@ def remove_meeting(meeting_id: int) -> Response:
             for each in db.session().scalars(points):
                 db.session().delete(each)
             db.session().flush()
-        db.session().delete(load(Meeting, meeting_id, ACT))
+        gone = load(Meeting, meeting_id, ACT)
+        db.session().delete(gone)
+        db.session().flush()
+        agenda.compare_anew(current_actor(), gone)
     say(_("The meeting is removed."), change)
     return go(back)
 
