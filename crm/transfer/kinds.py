@@ -230,6 +230,15 @@ class SumsUp(Protocol):
     confirms: Collection[str]
 
 
+@runtime_checkable
+class Concludes(Protocol):
+    """What a kind has besides whose plans say of all rows together what no sum says."""
+
+    def conclude(self, said: Callable[[str], Sequence[Reason]]) -> Sequence[Notice]:
+        """Notices of the whole plan, by the reasons of its rows: `said` gives those with a code."""
+        ...
+
+
 class OwnSource(Protocol):
     """A file in a form of the kind's own: an archive, XML, rows that must be put together first.
 

@@ -1,6 +1,7 @@
 """Planning an import as background work: read and decide, then look at rows that may mean the same."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from crm.plugin_api.types import JobRun
 from crm.transfer import rows, runs, sources
 from crm.transfer.errors import BadFile
 from crm.transfer.keyfile import KeyFile
-from crm.transfer.kinds import ALIKE, ImportHandler, Line, MakesAlong, SumsUp
+from crm.transfer.kinds import ALIKE, Concludes, ImportHandler, Line, MakesAlong, SumsUp
 from crm.transfer.left_out import as_they_stand
 from crm.transfer.models import ImportRun
 from crm.transfer.storage import path_of
@@ -146,10 +147,13 @@ def _finish(job: JobRun, run: ImportRun, handler: ImportHandler) -> None:
 
 def _totals(run: ImportRun, handler: ImportHandler) -> list[list[Any]]:
     """What the rows do together, as notices."""
-    if not isinstance(handler, SumsUp):
-        return []
-    found = [(notice, *rows.total(run.id, code)) for code, notice in handler.totals.items()]
-    return [[notice, {"rows": count, "count": total}] for notice, count, total in found if count]
+    notices: list[list[Any]] = []
+    if isinstance(handler, SumsUp):
+        found = [(notice, *rows.total(run.id, code)) for code, notice in handler.totals.items()]
+        notices += [[notice, {"rows": count, "count": total}] for notice, count, total in found if count]
+    if isinstance(handler, Concludes):
+        notices += [[each.code, each.values] for each in handler.conclude(partial(rows.reasons, run.id))]
+    return notices
 
 
 def summary(counts: dict[str, Any]) -> str:

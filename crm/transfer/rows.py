@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select
 
 from crm import bulk, db
-from crm.transfer.kinds import ALIKE, ImportHandler, Line
+from crm.transfer.kinds import ALIKE, ImportHandler, Line, Reason
 from crm.transfer.models import ImportedRow, ImportRow
 
 ROWS: Final = db.table(ImportRow)
@@ -118,14 +118,23 @@ def count_alike(run_id: int) -> int:
 def total(run_id: int, code: str) -> tuple[int, int]:
     """How many rows have a reason, and the sum of the numbers that it gives as its values; what is no number
     counts as none."""
+    found = _with_reason(run_id, code)
+    numbers = [int(each[2]) for those in found for each in those if each[2].isdecimal()]
+    return len(found), sum(numbers)
+
+
+def reasons(run_id: int, code: str) -> list[Reason]:
+    """The reasons of all rows that have this code."""
+    return [each for those in _with_reason(run_id, code) for each in those]
+
+
+def _with_reason(run_id: int, code: str) -> list[list[Reason]]:
+    """Of each row with a reason of this code, its reasons of it."""
     statement = select(ROWS.c.reasons).where(
         ROWS.c.run_id == run_id, ROWS.c.reasons.contains(f'["{code}",', autoescape=True)
     )
-    found = [orjson.loads(text) for text in db.session().execute(statement).scalars()]
-    numbers = [
-        int(each[2]) for reasons in found for each in reasons if each[0] == code and each[2].isdecimal()
-    ]
-    return len(found), sum(numbers)
+    texts = db.session().execute(statement).scalars()
+    return [[each for each in orjson.loads(text) if each[0] == code] for text in texts]
 
 
 def to_apply(run_id: int, after: int) -> Select[Any]:

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,10 @@ def work_off(app: Flask, location: str) -> str:
 
 def scalars(statement: Any) -> list[Any]:
     return list(db.session().execute(statement).scalars())
+
+
+def upload(client: object, kind: str, name: str, text: str) -> str:
+    data = {"kind": kind, "file": (BytesIO(text.encode()), name)}
+    sent = client.post("/imports/new", data=data, content_type="multipart/form-data")  # type: ignore[attr-defined]
+    assert sent.status_code == 303, sent.text
+    return str(sent.headers["Location"])

@@ -2,19 +2,17 @@
 
 import re
 from datetime import date, timedelta
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crm.jobs.inline import run_waiting
 from crm.plugin_api import Actor, Contact, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.importing.columns import Columns
-from crm_schools.marks import pack
 from crm_schools.models import (
     Attendance,
     Code,
@@ -24,10 +22,9 @@ from crm_schools.models import (
     Rating,
     School,
     Student,
-    Year,
 )
 from crm_schools.tests.made_up import BEGINS, MadeUp, make, school_days
-from crm_schools.tests.support import scalars
+from crm_schools.tests.support import scalars, upload
 
 
 @pytest.fixture
@@ -35,17 +32,10 @@ def made(app: Flask) -> MadeUp:
     return make(app, students=4)
 
 
-def _upload(client: object, kind: str, name: str, text: str) -> str:
-    data = {"kind": kind, "file": (BytesIO(text.encode()), name)}
-    sent = client.post("/imports/new", data=data, content_type="multipart/form-data")  # type: ignore[attr-defined]
-    assert sent.status_code == 303, sent.text
-    return str(sent.headers["Location"])
-
-
 def test_unknown_columns_are_asked_for_and_remembered(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
     client = sign_in(role="organizer")
     text = "Pupil,Where,When,What\n00001,1,2025-09-03,E\n"
-    page = client.get(at := _upload(client, "attendance", "days.csv", text)).text
+    page = client.get(at := upload(client, "attendance", "days.csv", text)).text
     assert "known to hold the student’s number" in page
     assert "Attendance code" in page
     half = {"column-0": "student", "column-1": "school", "column-2": "day", "column-3": "ignore"}
@@ -55,7 +45,7 @@ def test_unknown_columns_are_asked_for_and_remembered(app: Flask, sign_in: SignI
     preview = client.post(f"{at}/preview", data={**half, "column-3": "code"}).text
     assert "2025-09-03" in preview
     assert client.post(f"{at}/plan", data={**half, "column-3": "code"}).status_code == 303
-    again = client.get(_upload(client, "attendance", "more.csv", text)).text
+    again = client.get(upload(client, "attendance", "more.csv", text)).text
     assert "known to hold" not in again
     with app.app_context():
         headers = ["Pupil", "Where", "When", "What"]
@@ -71,7 +61,7 @@ def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
 ) -> None:
     client = sign_in(role="organizer")
     text = "Pupil,Where,Typed,Missed,What\n00000,1,2025-09-12,2025-09-03,E\n00002,1,2025-09-12,2025-09-04,E\n"
-    at = _upload(client, "attendance", "days.csv", text)
+    at = upload(client, "attendance", "days.csv", text)
     said = {"column-0": "student", "column-1": "school", "column-4": "code"}
     for day, other in ((2, 3), (3, 2)):
         chosen = {**said, f"column-{day}": "day", f"column-{other}": "ignore"}
@@ -85,14 +75,14 @@ def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
     assert "0904:" in marks[0]
     assert "0912:" not in marks[0]
     # A file that is whole and names one child takes back the days of others, without their numbers.
-    whole = _upload(client, "attendance-whole", "all.csv", "student,school,date,code\n00000,1,2025-09-04,E\n")
+    whole = upload(client, "attendance-whole", "all.csv", "student,school,date,code\n00000,1,2025-09-04,E\n")
     run_waiting(app)
     planned = client.get(f"{whole}?show=update").text
     assert "A student whom the file does not name" in planned
     assert "00002" not in planned
     assert "Days taken back" not in planned
     # Whoever may see the students reads which days go.
-    whole = _upload(
+    whole = upload(
         sign_in(role="administrator"),
         "attendance-whole",
         "a.csv",
@@ -104,137 +94,16 @@ def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
     assert "Student 00002, whom the file does not name" in planned
 
 
-def test_a_whole_file_takes_back_the_last_days_of_a_school_that_names_fewer(
-    app: Flask, sign_in: SignIn
-) -> None:
-    made = make(app, students=24)
-    client, head = sign_in(role="administrator"), "student,school,date,code\n"
-    with app.app_context(), system("test"):
-        of_school = select(Student.local_id).where(Student.school_id == made.schools[0]).order_by(Student.id)
-        first, second = scalars(of_school)[:2]
-        of_other = select(Student.local_id).where(Student.school_id == made.schools[1]).order_by(Student.id)
-        other = scalars(of_other)[0]
-    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        for row in db.session().scalars(select(Attendance)):
-            row.marks = ""
-    rows = f"{first},1,2025-09-03,E\n{second},1,2025-09-11,E\n{other},2,2025-09-12,E\n"
-    for kind, text in (
-        ("attendance", rows),
-        ("attendance-whole", rows.replace(f"{second},1,2025-09-11,E\n", "")),
-    ):
-        at = _upload(client, kind, "days.csv", head + text)
-        run_waiting(app)
-        client.post(f"{at}/apply")
-        run_waiting(app)
-    with app.app_context(), system("test"):
-        joined = select(Attendance.marks).join(Student, Student.id == Attendance.student_id)
-        assert scalars(joined.where(Student.local_id == second)) == [""]
-        assert scalars(joined.where(Student.local_id == first)) != [""]
-
-
-def test_a_whole_file_takes_nothing_back_of_years_of_which_it_names_no_day_in_a_school(
-    app: Flask, tmp_path: Path
-) -> None:
-    made = make(app, students=24)
-    with app.app_context():
-        with db.transaction(Actor.system(), "test"), system("test"):
-            code = scalars(select(Code.id).where(Code.code == "E"))[0]
-            bounds = {"begins_on": date(2024, 9, 3), "ends_on": date(2025, 6, 6)}
-            db.session().add(Year(district_id=made.district_id, school_year=2025, **bounds))
-            numbers = [
-                _of_last_year(school, pack([(date(2024, 10, 8), code, None)])) for school in made.schools
-            ]
-        path = tmp_path / "days.csv"
-        path.write_text(
-            "student,school,date,code\n"
-            f"{numbers[1]},2,2024-10-07,E\n{numbers[1]},2,2026-01-09,E\n{numbers[0]},1,2025-09-03,E\n"
-        )
-        bring_in("attendance-whole", path, {}, confirmed=True)
-        with system("test"):
-            rows = db.session().execute(
-                select(Attendance.school_id, Attendance.marks)
-                .join(Student, Student.id == Attendance.student_id)
-                .where(Student.local_id.in_(numbers), Attendance.school_year == 2025)
-            )
-            marks = {row[0]: row[1] for row in rows}
-    assert "1008:" in marks[made.schools[0]]
-    assert "1008:" not in marks[made.schools[1]]
-
-
-def test_a_mistyped_first_day_empties_no_other_school_and_is_asked_about(
-    app: Flask, sign_in: SignIn, tmp_path: Path
-) -> None:
-    made = make(app, students=24)
-    days, client = school_days(), sign_in(role="administrator")
-    rows = [
-        f"{number:05},{1 + made.schools.index(_school_of(app, student))},{days[99]},E\n"
-        for number, student in enumerate(made.students)
-    ]
-    first = next(row.partition(",")[0] for row in rows if row.split(",")[1] == "1")
-    path = tmp_path / "days.csv"
-    path.write_text(f"student,school,date,code\n{''.join(rows)}{first},1,{days[2]},E\n")
-    at = _upload(client, "attendance-whole", "days.csv", path.read_text())
-    run_waiting(app)
-    assert "of whom ten days or more go by it" in client.get(at).text
-    before = _days_in(app, made.schools)
-    with app.app_context():
-        bring_in("attendance-whole", path, {}, confirmed=True)
-    after = _days_in(app, made.schools)
-    assert after[0] < before[0] / 2
-    assert after[1] >= before[1]
-
-
-def _school_of(app: Flask, student_id: int) -> int:
-    with app.app_context(), system("test"):
-        return db.session().get_one(Student, student_id).school_id or 0
-
-
-def _days_in(app: Flask, schools: list[int]) -> list[int]:
-    """How many days are stored of each school."""
-    with app.app_context(), system("test"):
-        return [
-            sum(
-                len(marks.split())
-                for marks in scalars(select(Attendance.marks).where(Attendance.school_id == each))
-            )
-            for each in schools
-        ]
-
-
-def _of_last_year(school_id: int, marks: str) -> str:
-    """Let the first student of a school have been there a year earlier, too; their number."""
-    of_school = select(Student).where(Student.school_id == school_id).order_by(Student.id)
-    student = db.session().scalars(of_school.limit(1)).one()
-    of = {"student_id": student.id, "school_id": school_id, "school_year": 2025}
-    db.session().add(Enrolment(**of, grade="1", begins_on=date(2024, 9, 3)))
-    db.session().add(Attendance(**of, marks=marks))
-    return student.local_id
-
-
-def test_a_whole_file_that_leaves_many_out_asks_first(app: Flask, sign_in: SignIn) -> None:
-    make(app, students=24)
-    client = sign_in(role="administrator")
-    at = _upload(client, "attendance-whole", "days.csv", "student,school,date,code\n00000,1,2025-09-03,E\n"
-                 "00000,1,2026-01-09,E\n")  # fmt: skip
-    run_waiting(app)
-    assert "days between its first and last are taken back" in client.get(at).text
-    client.post(f"{at}/apply")
-    run_waiting(app)
-    assert "confirm" in client.get(at).text
-    with app.app_context(), system("test"):
-        assert scalars(select(func.count(Attendance.id)).where(Attendance.marks != ""))[0] > 5
-
-
 def test_a_plan_of_attendance_says_the_days_to_whoever_may_see_students(
     app: Flask, sign_in: SignIn, made: MadeUp
 ) -> None:
     text = "student,school,date,code\n00002,1,2025-09-03,E\n00002,1,2025-09-04,E\n"
     administrator, organizer = sign_in(role="administrator"), sign_in(role="organizer")
-    at = _upload(administrator, "attendance", "days.csv", text)
+    at = upload(administrator, "attendance", "days.csv", text)
     run_waiting(app)
     planned = administrator.get(f"{at}?show=create").text + administrator.get(f"{at}?show=update").text
     assert "2: 9/3/25 E, 9/4/25 E" in planned
-    at = _upload(organizer, "attendance", "days.csv", text)
+    at = upload(organizer, "attendance", "days.csv", text)
     run_waiting(app)
     planned = organizer.get(f"{at}?show=create").text + organizer.get(f"{at}?show=update").text
     assert "9/3/25" not in planned
@@ -244,7 +113,7 @@ def test_an_import_that_stops_for_its_codes_leads_to_them_and_back(
     app: Flask, sign_in: SignIn, made: MadeUp
 ) -> None:
     client = sign_in(role="organizer")
-    at = _upload(client, "attendance", "days.csv", "student,school,date,code\n00001,1,2025-09-03,ZZ\n")
+    at = upload(client, "attendance", "days.csv", "student,school,date,code\n00001,1,2025-09-03,ZZ\n")
     run_waiting(app)
     stopped = client.get(at).text
     settings = f"/schools/district/{made.district_id}/settings"

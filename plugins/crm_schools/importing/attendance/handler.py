@@ -1,7 +1,7 @@
 """Daily attendance as a kind of import; see `ImportHandler`."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +13,11 @@ from sqlalchemy import bindparam, select, update
 
 from crm.plugin_api import bulk, current_actor, db, ngettext, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.transfer import Line, OwnSource, Settings
+from crm.plugin_api.transfer import Line, Notice, OwnSource, Settings
 from crm_schools import codes
-from crm_schools.importing.attendance.source import AttendanceSource
+from crm_schools.importing.attendance.source import ENDS_BEFORE, AttendanceSource, listed, marks_of_school
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
+from crm_schools.lookups import looked
 from crm_schools.marks import Mark, pack, unpack
 from crm_schools.models import Attendance, Code, Enrolment, Reached, School, Student, Year
 from crm_schools.permissions import STUDENTS
@@ -26,6 +27,10 @@ from crm_schools.words import year_words
 DAYS_SHOWN: Final = 8
 MANY_TAKEN: Final = 10
 """A whole file that takes so many days back of one student whom it names is asked about."""
+PART_TAKEN: Final = 20
+"""So is one that takes back more than one of so many days that are known of a school in a year: files of
+different dates put together, a month left out, days that are wrong throughout."""
+TAKEN, MAY_GO = "schools_taken", "schools_may_go"
 Key = tuple[int, int, int]
 """Student, school, school year."""
 
@@ -40,8 +45,12 @@ class AttendanceImport(OwnFiles):
     totals: Mapping[str, str] = {
         "schools_many_not_named": "schools_many_not_named_in_all",
         "schools_many_taken": "schools_many_taken_in_all",
+        MAY_GO: "schools_days_may_go",
     }
-    confirms: Collection[str] = ("schools_many_not_named_in_all", "schools_many_taken_in_all")
+    confirms: Collection[str] = (
+        "schools_many_not_named_in_all", "schools_many_taken_in_all", "schools_days_may_go",
+        "schools_much_taken", ENDS_BEFORE,
+    )  # fmt: skip
 
     def __init__(self, *, whole: bool = False) -> None:
         """`whole`: between its first and last day the file says all that there is of each school in it, so a
@@ -89,10 +98,22 @@ class AttendanceImport(OwnFiles):
             line.action = "create" if row is None else "update"
             line.record_id = row.id if row is not None else None
             line.changes = _changes(old, new, line.record)
-            taken = _taken(old, new, line.record)
-            if taken >= MANY_TAKEN and settings.actor.can_everywhere(STUDENTS):
-                line.reasons.append(["schools_many_taken", "", str(taken)])
+            _note_taken(line, len(_gone(old, new, line.record)))
+        _keep_taken(lines, settings)
         keep_to_those_who_may_see(lines, settings)
+
+    def conclude(self, said: Callable[[str], Sequence[Sequence[str]]]) -> Sequence[Notice]:
+        """Schools of which a whole file takes a large part of their days back."""
+        taken: Counter[tuple[int, int]] = Counter()
+        for _code, place, count in said(TAKEN):
+            of_school, of_year = place.split(" ")
+            taken[int(of_school), int(of_year)] += int(count)
+        names, told = _school_names(), []
+        for (school_id, year), days in taken.items():
+            known = sum(len(marks.split()) for _student, marks in marks_of_school(school_id, year))
+            if days >= MANY_TAKEN and PART_TAKEN * days > known:
+                told.append(f"{names.get(school_id, '')} ({days} / {known})")
+        return [Notice("schools_much_taken", {"schools": listed(told)})] if told else []
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         _reach(lines)
@@ -224,19 +245,42 @@ def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str
     year = record["year"]
     before = {day: (code, halves) for day, code, halves in unpack(old, year)}
     after = {day: (code, halves) for day, code, halves in unpack(new, year)}
-    named = {mark[0] for mark in unpack(record["marks"], year)}
     said = [mark for mark in unpack(record["marks"], year) if before.get(mark[0]) != after.get(mark[0])]
-    gone = before.keys() - after.keys() - named if "whole" in record else set()
+    gone = _gone(old, new, record)
     taken = [mark for mark in unpack(old, year) if mark[0] in gone]
     found = {"days": said if before else [], "taken": taken}
     return [[name, "", f"{year} {pack(marks)}"] for name, marks in found.items() if marks]
 
 
-def _taken(old: str, new: str, record: Mapping[str, Any]) -> int:
-    """How many days a whole file takes back of a student whom it names."""
-    if "whole" not in record or not record["key"] or not old:
-        return 0
-    return max(0, len(old.split()) - len(new.split()))
+def _gone(old: str, new: str, record: Mapping[str, Any]) -> set[date]:
+    """The days that a whole file takes back, for it does not name them."""
+    if "whole" not in record or not old:
+        return set()
+    left = f"{new} {record['marks']}"
+    return {mark[0] for mark in unpack(old, record["year"])} - {
+        mark[0] for mark in unpack(left, record["year"])
+    }
+
+
+def _note_taken(line: Line, days: int) -> None:
+    """Say of a row how many days it takes back, for what is said of the whole file."""
+    if not days:
+        return
+    line.reasons.append([TAKEN, f"{line.record['school']} {line.record['year']}", str(days)])
+    if days >= MANY_TAKEN and line.record["key"]:
+        line.reasons.append(["schools_many_taken", "", str(days)])
+
+
+def _keep_taken(lines: Sequence[Line], settings: Settings) -> None:
+    """What a whole file takes back is told to whoever may see students, and of whom it does not name it is
+    written down that they looked. Others are asked without a number: it would answer guesses."""
+    may_see = settings.actor.can_everywhere(STUDENTS)
+    for line in lines if not may_see else ():
+        line.reasons = [each for each in line.reasons if each[0] not in {TAKEN, "schools_many_taken"}]
+        if "whole" in line.record:
+            line.reasons.append([MAY_GO, "", "0"])
+    if may_see:
+        looked(settings.actor, [line.record["student"] for line in lines if not line.record["key"]], "import")
 
 
 def _create(creates: Sequence[tuple[Line, str]], change: Any) -> None:

@@ -1,7 +1,7 @@
 """A file of daily attendance as one line for each student: what they missed in which school."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,6 +24,7 @@ from crm_schools.importing.columns import district_of, shared_words, whose
 from crm_schools.importing.places import Places, several_ways
 from crm_schools.marks import unpack
 from crm_schools.models import Attendance, Code
+from crm_schools.permissions import STUDENTS
 from crm_schools.words import fold, year_of
 
 STUDENTS_AT_ONCE: Final = 4000
@@ -33,6 +34,10 @@ MOST_GONE: Final = 5
 known, somebody must agree that their days are taken back."""
 LAST_OF_YEAR: Final = (6, 30)
 """Month and day with which a school year ends, as in `year_of`."""
+BEFORE_END: Final = timedelta(7)
+"""A school of which a whole file names no day so long before its end is asked about where days are known."""
+ENDS_BEFORE: Final = "schools_ends_before"
+SCHOOLS_NAMED: Final = 8
 ROWS_AT_ONCE: Final = 160_000
 """So many rows are read until it is noted how far the reading came."""
 
@@ -155,7 +160,24 @@ class AttendanceSource:
             end_of_year = date(year_of(last[school].month, last[school].year), *LAST_OF_YEAR)
             to = min(ends[judge.places.district_of[school]], end_of_year)
             whole[school] = first[school].toordinal(), to.toordinal()
+        self._tell_of_early_ends(whole, last, judge)
         return whole
+
+    def _tell_of_early_ends(
+        self, whole: Mapping[int, tuple[int, int]], last: Mapping[int, date], judge: judging.Judge
+    ) -> None:
+        """Files of different dates put together would empty the last weeks of a school."""
+        if not current_actor().can_everywhere(STUDENTS):
+            return  # They are asked about any whole file.
+        early = []
+        for school_id, (_first, to) in whole.items():
+            day, end = last[school_id], date.fromordinal(to)
+            year = year_of(day.month, day.year)
+            known = marks_of_school(school_id, year) if end - day > BEFORE_END else ()
+            if any(day < mark[0] <= end for _student, marks in known for mark in unpack(marks, year)):
+                early.append(judge.places.name_of[school_id])
+        if early:
+            self._own.append(Notice(ENDS_BEFORE, {"schools": listed(early)}))
 
     def _not_named(self, stage: Stage, after: int) -> Iterator[list[Line]]:
         """Students whom the file does not name, though days of theirs lie between its first and last."""
@@ -163,7 +185,7 @@ class AttendanceSource:
         for school_id, (first, last) in self._whole.items():
             begins, ends = date.fromordinal(first), date.fromordinal(last)
             for year in range(year_of(begins.month, begins.year), year_of(ends.month, ends.year) + 1):
-                seen, marked = stage.seen(school_id, year), _marked(school_id, year)
+                seen, marked = stage.seen(school_id, year), marks_of_school(school_id, year)
                 gone = [
                     student_id
                     for student_id, marks in marked
@@ -334,7 +356,13 @@ def _join(stage: Stage, places: Places, schools: Sequence[int | None]) -> None:
         stage.write_as(those, joined, bare)
 
 
-def _marked(school_id: int, year: int) -> Sequence[Any]:
+def listed(names: Sequence[str]) -> str:
+    """Some names, and how many more there are."""
+    more = len(names) - SCHOOLS_NAMED
+    return "; ".join([*names[:SCHOOLS_NAMED], *([f"+ {more}"] if more > 0 else [])])
+
+
+def marks_of_school(school_id: int, year: int) -> Sequence[Any]:
     """(student, marks) of all of a school and year of whom any day is known."""
     statement = (
         select(Attendance.student_id, Attendance.marks)
