@@ -26,6 +26,7 @@ from jinja2 import Environment, pass_environment
 from jinja2.filters import do_truncate
 from markupsafe import Markup
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -306,7 +307,9 @@ def _cannot_be_kept(error: Exception) -> bool:
 def _met_another(error: Exception) -> bool:
     """Whether two who wrote at once stood in each other's way, so that the database let one go: a deadlock, a
     change that could not be put behind another's, a file that somebody else had for too long, a row that may
-    be there once and that somebody else has just written."""
+    be there once and that somebody else has just written, or one that somebody else has just removed."""
+    if isinstance(error, ObjectDeletedError | StaleDataError):
+        return True
     if not isinstance(error, OperationalError | IntegrityError):
         return False
     said = str(error.orig)

@@ -1,6 +1,6 @@
 """The forms of acting. Each is one of the parts of a student's page."""
 
-from typing import Any
+from typing import Any, Final
 
 from wtforms import (
     BooleanField,
@@ -49,7 +49,7 @@ def _as_id(value: Any) -> int | None:
 
 
 def _possible_day(_form: Any, field: Any) -> None:
-    """A day that a meeting of a school can have."""
+    """A day of a school that somebody can mean."""
     if field.data is not None and not 1990 <= field.data.year <= 2100:
         raise ValidationError(gettext("Choose a day between 1990 and 2100."))
 
@@ -69,7 +69,7 @@ class DayField(DateField):
 class AttemptForm(Form):
     """An attempt to reach a family."""
 
-    on_date = DateField(_("Day"), [InputRequired(_("Choose the day.")), not_to_come])
+    on_date = DateField(_("Day"), [InputRequired(_("Choose the day.")), _possible_day, not_to_come])
     guardian_id = SelectField(
         _("Whom"),
         coerce=_as_id,
@@ -97,8 +97,10 @@ class InterventionForm(Form):
 
     kind = SelectField(_("What"))
     detail = TextAreaField(_("In words"), [LONG], render_kw={"rows": 2})
-    begins_on = DateField(_("From"), [InputRequired(_("Choose the day."))])
-    ends_on = DateField(_("Until"), [Optional()], description=_("Leave it empty while it goes on."))
+    begins_on = DateField(_("From"), [InputRequired(_("Choose the day.")), _possible_day])
+    ends_on = DateField(
+        _("Until"), [Optional(), _possible_day], description=_("Leave it empty while it goes on.")
+    )
     each_week = IntegerField(_("Times a week"), [Optional(), NumberRange(0, 50)])
     minutes = IntegerField(_("Minutes each time"), [Optional(), NumberRange(0, 600)])
     user_id = UserField(_("Who does it"))
@@ -126,7 +128,7 @@ class InterventionForm(Form):
 class DoseForm(Form):
     """One time that an intervention took place."""
 
-    given_on = DateField(_("Day"), [InputRequired(_("Choose the day.")), not_to_come])
+    given_on = DateField(_("Day"), [InputRequired(_("Choose the day.")), _possible_day, not_to_come])
     minutes = IntegerField(lazy_pgettext("length", "Minutes"), [Optional(), NumberRange(0, 600)])
     note = StringField(_("Note"), [SHORT])
 
@@ -134,7 +136,7 @@ class DoseForm(Form):
 class EndForm(Form):
     """The end of an intervention."""
 
-    ends_on = DateField(_("Last day"), [InputRequired(_("Choose the day."))])
+    ends_on = DateField(_("Last day"), [InputRequired(_("Choose the day.")), _possible_day])
     ended_because = StringField(_("Why it ends"), [SHORT])
 
 
@@ -149,8 +151,8 @@ class PlanForm(Form):
     strengths = TextAreaField(_("What goes well"), [LONG], render_kw={"rows": 2})
     family_does = TextAreaField(_("What the student and the family do"), [LONG], render_kw={"rows": 3})
     school_does = TextAreaField(_("What the school does"), [LONG], render_kw={"rows": 3})
-    begins_on = DateField(_("From"), [InputRequired(_("Choose the day."))])
-    agreed_on = DateField(_("Agreed with the family on"), [Optional()])
+    begins_on = DateField(_("From"), [InputRequired(_("Choose the day.")), _possible_day])
+    agreed_on = DateField(_("Agreed with the family on"), [Optional(), _possible_day])
     state = SelectField(_("State"), choices=lambda: chosen(PLAN_STATES))
     checkpoints = FieldList(
         DayField(_("Day"), [Optional()]),
@@ -169,11 +171,11 @@ class PlanForm(Form):
 class CheckpointForm(Form):
     """What a checkpoint found, or another day for one that is to come."""
 
-    due_on = DateField(_("Day of the checkpoint"), [InputRequired(_("Choose the day."))])
+    due_on = DateField(_("Day of the checkpoint"), [InputRequired(_("Choose the day.")), _possible_day])
     result = RadioField(
         _("Result"), choices=lambda: options([*RESULTS.items(), ("", _("Nobody has looked yet"))])
     )
-    done_on = DateField(_("Looked at on"), [Optional(), not_to_come])
+    done_on = DateField(_("Looked at on"), [Optional(), _possible_day, not_to_come])
     note = TextAreaField(_("What was decided"), [LONG], render_kw={"rows": 2})
 
 
@@ -181,7 +183,7 @@ class MilestoneForm(Form):
     """Something good."""
 
     kind = SelectField(_("What was reached"), choices=lambda: chosen(MILESTONES))
-    reached_on = DateField(_("Day"), [InputRequired(_("Choose the day.")), not_to_come])
+    reached_on = DateField(_("Day"), [InputRequired(_("Choose the day.")), _possible_day, not_to_come])
     celebrated = StringField(_("How it is celebrated"), [SHORT])
 
 
@@ -225,12 +227,17 @@ class MeetingForm(Form):
     )
 
 
+LEAST_COUNT: Final = 3
+MOST_COUNT: Final = 50
+"""Between these lies the smallest count that a public report shows."""
+
+
 class PublishForm(Form):
     """Rules of one release."""
 
     smallest_count = IntegerField(
         _("Smallest count that is shown"),
-        [InputRequired(_("Say a number.")), NumberRange(3, 50)],
+        [InputRequired(_("Say a number.")), NumberRange(LEAST_COUNT, MOST_COUNT)],
         description=_(
             "Counts from 1 to below this are hidden; 6 is the smallest that Connecticut publishes."
         ),

@@ -148,7 +148,7 @@ class Attempt(Base):
     on_date: Mapped[date] = mapped_column(index=True)
     way: Mapped[str] = mapped_column(String(12))
     outcome: Mapped[str] = mapped_column(String(16))
-    language: Mapped[str] = mapped_column(String(5), default="")
+    language: Mapped[str] = mapped_column(String(35), default="")
     note: Mapped[str] = mapped_column(default="")
     user_id: Mapped[int | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(default=now)

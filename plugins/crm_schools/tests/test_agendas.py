@@ -263,3 +263,9 @@ def test_meetings_compare_with_whichever_is_before_them_now(
     staff.post(f"{last}/save", data={"held": "on"})
     staff.post(f"{page}/change", data={"held_on": days[69].isoformat()})
     assert compared(last) == days[59], "what was held stays as it was"
+
+
+def test_a_meeting_of_the_summer_is_moved_within_it(app: Flask, staff: PageClient, made: MadeUp) -> None:
+    page = plan(staff, made, date(2026, 8, 20))
+    assert staff.post(f"{page}/change", data={"held_on": "2026-08-25"}).status_code == 303
+    assert "Choose a day between 1990" in staff.post(f"{page}/change", data={"held_on": "0001-01-05"}).text

@@ -183,6 +183,8 @@ def test_a_letter_that_was_not_sent_after_all_is_a_draft_again(
     letter = staff.post(f"{page}/letter", data=said).headers["Location"]
     staff.post(f"{letter}/sent")
     assert "Sent on" in staff.get(letter).text
+    number = letter.rpartition("/")[2]
+    assert "This letter was sent" in staff.post(f"/schools/remove/letter/{number}").text
     staff.post(f"{letter}/not-sent")
     assert "Sent on" not in staff.get(letter).text
 

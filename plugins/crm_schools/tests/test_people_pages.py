@@ -211,6 +211,21 @@ def test_contacts_interventions_plans_and_letters_are_written(
     assert "gets better by itself" in helped
 
 
+def test_the_next_report_is_seen_by_the_count_that_is_chosen(sign_in: SignIn, made: MadeUp) -> None:
+    staff = sign_in(role="organizer")
+    address = f"/schools/public-report?district_id={made.district_id}&year=2026"
+    assert "See it as everybody would" in staff.get(address).text
+    hidden = []
+    for count in ("3", "20"):
+        seen = staff.post(address, data={"smallest_count": count, "see": "yes"}).headers["Location"]
+        page = staff.get(seen).text
+        assert f"counts below {count}" in page
+        hidden.append(page.count("sch-hidden"))
+    assert hidden[0] < hidden[1]
+    assert staff.get(seen.replace("count=20", "count=2")).status_code == 404
+    assert staff.post(address, data={"smallest_count": "2", "see": "yes"}).status_code == 422
+
+
 def test_the_public_report_hides_survives_its_audit_and_needs_no_account(
     app: Flask,
     client: PageClient,
@@ -220,8 +235,7 @@ def test_the_public_report_hides_survives_its_audit_and_needs_no_account(
     staff = sign_in(role="organizer")
     address = f"/schools/public-report?district_id={made.district_id}&year=2026"
     assert "found none" in staff.get(address).text
-    seen = f"/schools/public-report/preview?district_id={made.district_id}&year=2026"
-    assert seen.replace("&", "&amp;") in staff.get(address).text
+    seen = staff.post(address, data={"smallest_count": "6", "see": "yes"}).headers["Location"]
     before = staff.get(seen).text
     assert "Nobody else sees this yet" in before
     assert sign_in(role="viewer").get(seen).status_code == 403

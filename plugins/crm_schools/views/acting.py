@@ -10,7 +10,7 @@ from crm.plugin_api import UserError, current_actor, db, go, load, render, requi
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import today
 from crm_schools.acting import forms
-from crm_schools.models import Checkpoint, Dose, Intervention, Plan, Student
+from crm_schools.models import Checkpoint, Dose, Intervention, Letter, Plan, Student
 from crm_schools.permissions import ACT
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
@@ -27,7 +27,7 @@ from crm_schools.views.entries import (
     first_of,
     require_doses_within,
 )
-from crm_schools.views.known import Known, known, page_of
+from crm_schools.views.known import Known, held, known, page_of
 
 
 @blueprint.route("/student/<int:student_id>/add/<part>", methods=["GET", "POST"])
@@ -109,7 +109,7 @@ def _edit(  # Whoever has loaded the student already gives them along.
     if form.sent():
         try:
             with db.transaction(current_actor(), "schools.edit", title) as change:
-                db.session().refresh(row)
+                held(type(row), row.id)
                 fill()
         except UserError as error:
             form.form_errors.append(error.message)
@@ -202,11 +202,14 @@ def remove(part: str, record_id: int) -> Response:
     model, belongs = REMOVABLE[part]
     student_id = load(model, record_id, ACT).student_id
     with db.transaction(current_actor(), "schools.remove", _("Removed an entry about a student")) as change:
+        row = held(model, record_id)
+        if isinstance(row, Letter) and row.status == "sent":
+            raise UserError(_("This letter was sent. Say first that it was not."))
         if belongs is not None:
             those = visible(belongs.class_, current_actor(), ACT).where(belongs == record_id)
             for each in db.session().scalars(those):
                 db.session().delete(each)
             db.session().flush()
-        db.session().delete(load(model, record_id, ACT))
+        db.session().delete(row)
     say(_("The entry is removed."), change)
     return go(page_of(student_id))

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import url_for
 from sqlalchemy import func, select
 
-from crm.plugin_api import Contact, current_actor, db, system, visible
+from crm.plugin_api import Contact, current_actor, db, load, system, visible
 from crm.plugin_api.records import Phone
 from crm_schools.lookups import looked
 from crm_schools.models import (
@@ -20,6 +21,16 @@ from crm_schools.models import (
 )
 from crm_schools.permissions import ACT
 from crm_schools.views import places
+
+
+def held(model: type[Any], record_id: int) -> Any:
+    """The record that somebody acts on, as it stands now; others who write to it or remove it wait for the
+    end of the transaction. 404 where it was removed meanwhile."""
+    with system("a record is held before its reader is looked at"):
+        db.session().execute(select(model.id).where(model.id == record_id).with_for_update())
+    row = load(model, record_id, ACT)
+    db.session().refresh(row)
+    return row
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,19 @@ from flask import url_for
 from sqlalchemy import select, true
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, ngettext, render, requires, say, system, visible
+from crm.plugin_api import (
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    ngettext,
+    render,
+    requires,
+    say,
+    system,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options, who_may
 from crm.plugin_api.words import today
@@ -25,6 +37,7 @@ from crm_schools.terms import FEWEST, SPAN
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+from crm_schools.views.known import held
 from crm_schools.words import year_of
 
 
@@ -134,24 +147,38 @@ def change_meeting(meeting_id: int) -> Response:
     if found.status == "held":
         del form.held_on
     if form.sent() and _is_of_year(form, found):
-        with db.transaction(actor, "schools.meeting", _("Changed a team meeting")) as change:
-            found = load(Meeting, meeting_id, ACT)
-            found.place, found.people = ((field.data or "").strip() for field in (form.place, form.people))
-            day = form.held_on.data if "held_on" in form else None
-            if day is not None and day != found.held_on:
-                _move(found, day)
-        say(_("It is saved."), change)
-        return go(url_for("schools.meeting", meeting_id=meeting_id))
+        try:
+            with db.transaction(actor, "schools.meeting", _("Changed a team meeting")) as change:
+                _change(held(Meeting, meeting_id), form)
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(_("It is saved."), change)
+            return go(url_for("schools.meeting", meeting_id=meeting_id))
     address, back = (
         url_for(f"schools.{name}", meeting_id=meeting_id) for name in ("change_meeting", "meeting")
     )
     return _form_of(place, form, _("Change the meeting"), address, back, _("Save"))
 
 
-def _is_of_year(form: MeetingForm, found: Meeting) -> bool:
-    """Whether the day that a form says is in the school year of the meeting, whose students it is about."""
+def _change(found: Meeting, form: MeetingForm) -> None:
+    """Write what the form says. Inside a transaction; UserError where the day of a meeting would change that
+    somebody else has just said was held."""
+    found.place, found.people = ((field.data or "").strip() for field in (form.place, form.people))
     day = form.held_on.data if "held_on" in form else None
-    if day is None or day == found.held_on or year_of(day.month, day.year) == found.school_year:
+    if day is None or day == found.held_on:
+        return
+    if found.status == "held":
+        raise UserError(_("Somebody said meanwhile that this meeting was held, so it keeps its day."))
+    _move(found, day)
+
+
+def _is_of_year(form: MeetingForm, found: Meeting) -> bool:
+    """Whether the day that a form says is in the school year of the meeting, whose students it is about, or
+    in the one in which it was planned: in summer a team may talk about the year that has ended."""
+    day = form.held_on.data if "held_on" in form else None
+    years = {found.school_year, year_of(found.held_on.month, found.held_on.year)}
+    if day is None or year_of(day.month, day.year) in years:
         return True
     form.form_errors.append(_("This day is in another school year. Plan a new meeting for that."))
     return False
@@ -176,12 +203,12 @@ def remove_meeting(meeting_id: int) -> Response:
     found: Meeting = load(Meeting, meeting_id, ACT)
     back = url_for("schools.meetings", **_place_of(found).arguments)
     with db.transaction(current_actor(), "schools.meeting", _("Removed a team meeting")) as change:
+        gone = held(Meeting, meeting_id)
         with system("all points go with their meeting, also of students who have left the school since"):
             points = select(AgendaItem).where(AgendaItem.meeting_id == meeting_id)
             for each in db.session().scalars(points):
                 db.session().delete(each)
             db.session().flush()
-        gone = load(Meeting, meeting_id, ACT)
         db.session().delete(gone)
         db.session().flush()
         agenda.compare_anew(current_actor(), gone)

@@ -14,6 +14,7 @@ from crm_schools.acting import agenda, doing, noting
 from crm_schools.models import AgendaItem, Meeting
 from crm_schools.permissions import ACT, STUDENTS
 from crm_schools.views.blueprint import blueprint
+from crm_schools.views.known import held
 
 
 @blueprint.post("/meeting/<int:meeting_id>/save")
@@ -75,9 +76,8 @@ def _points(meeting_id: int) -> list[AgendaItem]:
 
 def _keep_minutes(meeting_id: int) -> Meeting:
     """Keep all that a form says of a meeting. Inside a transaction."""
-    found: Meeting = load(Meeting, meeting_id, ACT)
     # Of two who save at once, the second sees what the first wrote, and adds no point a second time.
-    db.session().refresh(found, with_for_update=True)
+    found: Meeting = held(Meeting, meeting_id)
     points, earlier = _points(meeting_id), doing.still_open(current_actor(), found)
     if "notes" in request.form:
         found.notes = _said("notes", found.notes)

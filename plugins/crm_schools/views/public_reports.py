@@ -27,7 +27,7 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import safe_text
 from crm_schools import publishing, settings
-from crm_schools.acting.forms import PublishForm
+from crm_schools.acting.forms import LEAST_COUNT, MOST_COUNT, PublishForm
 from crm_schools.figures import guarding
 from crm_schools.models import District, PublicReport
 from crm_schools.permissions import REPORT, VIEW
@@ -51,8 +51,12 @@ def public_reports() -> Response:
     if request.method == "POST":
         load(District, place.district.id, REPORT)
     if form.sent():
+        count = form.smallest_count.data or guarding.SMALLEST_COUNT
+        if "see" in request.form:
+            district_id, year = place.district.id, place.school_year
+            return go(url_for("schools.preview_report", district_id=district_id, year=year, count=count))
         with db.transaction(current_actor(), "schools.ask_to_publish"):
-            job_id = publishing.ask(place, current_actor(), form.smallest_count.data or 6)
+            job_id = publishing.ask(place, current_actor(), count)
         return go(url_for("jobs.show", job_id=job_id))
     return render(
         "schools/public_reports.html",
@@ -103,11 +107,15 @@ def _preview(place: Any) -> dict[str, Any]:
 @blueprint.get("/public-report/preview")
 @requires(REPORT)
 def preview_report() -> Response:
-    """The next release as everybody would see it, before anybody does. UserError where there can be none."""
+    """The next release as everybody would see it, before anybody does, by the smallest count that is to be
+    shown. UserError where there can be none."""
     place = places.asked()
     load(District, place.district.id, REPORT)
-    content = publishing.content_of(place, publishing.prepared(place))
-    rule, year = publishing.rule_of(place), place.school_year
+    count = places.number("count") or guarding.SMALLEST_COUNT
+    if not LEAST_COUNT <= count <= MOST_COUNT:
+        abort(404)
+    content = publishing.content_of(place, publishing.prepared(place, count))
+    rule, year = publishing.rule_of(place, count), place.school_year
     counts = {"smallest_group": rule.students, "smallest_count": rule.count}
     report = SimpleNamespace(
         id=None, district_id=place.district.id, school_year=year, made_at=db.now(), **counts
