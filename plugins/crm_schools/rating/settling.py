@@ -117,17 +117,18 @@ def follow(touched: Mapping[str, Collection[int]]) -> None:
     change = db.current_change()
     if change is not None and change.undoes_id is not None:
         codes.refuse_loss(change.rows("schools_code", touched.get("schools_district", ())))
-        _ask_who_undoes(change, districts)
+        _ask_who_undoes(change, districts, students)
     for district_id in () if held_back else districts:
         _settle_district(district_id, students)
     for some in db.chunks(sorted(students), CHUNK):
         settle(some)
 
 
-def _ask_who_undoes(change: Any, districts: Collection[int]) -> None:
-    from crm_schools.keeping import recounting
+def _ask_who_undoes(change: Any, districts: Collection[int], students: Collection[int]) -> None:
+    from crm_schools.keeping import double_stays, recounting
 
     recounting.refuse_undo(change, districts)
+    double_stays.refuse_undo(change, students)
 
 
 def _districts(touched: Mapping[str, Collection[int]]) -> set[int]:

@@ -78,7 +78,7 @@ def test_what_was_missed_before_a_move_counts(app: Flask, tmp_path: Path, bring:
     attend(app, tmp_path, (1, 2, 3, 4, 7))
     before = missed(app)
     outcome = bring(f"9,w,{LATER}")
-    assert any("the earlier stay ends on 2025-01-05" in said for _line, said in outcome.noticed)
+    assert any("the earlier stay ends on Jan 5, 2025" in said for _line, said in outcome.noticed)
     assert of_ben(app) == [("East", FIRST, AUTUMN), ("West", SPRING, None)]
     assert missed(app) == before == 10
     again = bring(f"9,w,{LATER}")

@@ -63,7 +63,9 @@ def test_a_last_day_before_the_first_ends_the_stay_that_was_expected(
     assert stays(app, "0901") == [OPEN]
     outcome = table("0901,Zoe,Elm,E1,9/3/2024,8/28/2024", "0902,Max,Elm,E1,9/3/2024,")
     assert (stays(app, "0901"), stays(app, "0902")) == ([], [OPEN])
-    assert "The student left on 2024-08-28, before the first day, so they never came" in str(outcome.noticed)
+    assert "The student left on Aug 28, 2024, before the first day, so they never came" in str(
+        outcome.noticed
+    )
     again = table("0901,Zoe,Elm,E1,9/3/2024,8/28/2024", "0902,Max,Elm,E1,9/3/2024,")
     assert (again.counts["update"], stays(app, "0901")) == (0, [])
 

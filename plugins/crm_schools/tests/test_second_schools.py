@@ -50,7 +50,7 @@ def test_who_drops_the_classes_at_a_second_school_has_left_it(
     bring(OWN, OTHER)
     attend(app, tmp_path, (1, 2, 3, 4, 7))
     outcome = bring(OWN)
-    assert any("ends on 2025-01-12" in said for _line, said in outcome.noticed)
+    assert any("ends on Jan 12, 2025" in said for _line, said in outcome.noticed)
     assert not any("replaced" in said for said in outcome.notices)
     assert (stays(app), missed(app)) == (LEFT, 10)
     assert bring(OWN, made=(2025, 1, 20)).counts["update"] == 0

@@ -1,19 +1,22 @@
 """A district that was brought in by mistake goes away again, by what the pages say is to be undone first."""
 
 import re
+from datetime import date
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from crm.jobs.inline import run_waiting
 from crm.journal.models import ChangeSet
-from crm.plugin_api import system
+from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.transfer import bring_in
 from crm_schools import tiers
-from crm_schools.models import Code, District, School, Student, Year
+from crm_schools.models import Code, District, Enrolment, School, Student, Year
+from crm_schools.tests.made_up import BEGINS, MadeUp, make
 from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_importing import attend
 
@@ -51,3 +54,85 @@ def test_a_tier_without_days_is_no_sign_that_all_is_well() -> None:
     assert "No day of this year is counted yet" in str(tiers.reason("", 0))
     assert "No sign of trouble" in str(tiers.reason("", 60))
     assert "10 % or more of last year" in str(tiers.reason("last_10", 0))
+
+
+def roster_of_one(app: Flask, made: MadeUp, tmp_path: Path, school: str, ends: str) -> int:
+    """A roster that says until when the first student stays in a school; its change."""
+    with app.app_context():
+        with system("a test looks"):
+            who = db.session().get_one(Student, made.absent)
+            cells = (
+                who.local_id,
+                who.given_name,
+                who.family_name,
+                school,
+                who.grade,
+                f"{BEGINS:%m/%d/%Y}",
+                ends,
+            )
+        path = tmp_path / "roster.csv"
+        head = "Student Number,First Name,Last Name,School,Grade,Entry Date,Exit Date,School Year\n"
+        path.write_text(f"{head}{','.join(cells)},2025-26\n")
+        bring_in("roster", path, {}, confirmed=True)
+        with system("a test looks"):
+            return int(scalars(select(func.max(ChangeSet.id)))[0])
+
+
+def stays(app: Flask, made: MadeUp) -> list[tuple[int, date, date | None]]:
+    with app.app_context(), system("a test looks"):
+        of_student = select(Enrolment).where(Enrolment.student_id == made.absent)
+        return [(row.school_id, row.begins_on, row.ends_on) for row in db.session().scalars(of_student)]
+
+
+def test_an_older_roster_is_not_undone_beneath_a_newer_one(
+    app: Flask, sign_in: SignIn, tmp_path: Path
+) -> None:
+    made = make(app, students=4)
+    client, before = sign_in(role="administrator"), stays(app, made)
+    first, second = (roster_of_one(app, made, tmp_path, "1", ends) for ends in ("11/14/2025", "12/12/2025"))
+    now = stays(app, made)
+    assert (len(now), now[0][2]) == (1, date(2025, 12, 12))
+    client.post(f"/changes/{first}/undo", data={"seen": "yes"})
+    run_waiting(app)
+    assert stays(app, made) == now
+    named = FIRST.search(client.get(f"/changes/{first}/undo").text)
+    assert named is not None
+    assert int(named[1]) == second
+    for change in (second, first):
+        client.post(f"/changes/{change}/undo", data={"seen": "yes"})
+        run_waiting(app)
+    assert stays(app, made) == before
+
+
+def test_no_undo_enrols_a_student_twice_over_the_same_days(
+    app: Flask, sign_in: SignIn, made_twice: tuple[MadeUp, int]
+) -> None:
+    made, gone = made_twice
+    now = stays(app, made)
+    said = sign_in(role="administrator").post(
+        f"/changes/{gone}/undo", data={"seen": "yes"}, follow_redirects=True
+    )
+    run_waiting(app)
+    assert "twice in one school over the same days" in said.text
+    assert stays(app, made) == now
+
+
+@pytest.fixture
+def made_twice(app: Flask) -> tuple[MadeUp, int]:
+    """A stay that was removed, and another that was written since; the change that removed it."""
+    made = make(app, students=4)
+    changes: list[int] = []
+    with app.app_context():
+        for _step in range(2):
+            with db.transaction(Actor.system(), "test", "For a test"), system("test"):
+                of_student = select(Enrolment).where(Enrolment.student_id == made.absent)
+                if not changes:
+                    row = db.session().scalars(of_student).one()
+                    kept = row.school_id, row.school_year, row.grade
+                    db.session().delete(row)
+                else:
+                    new = dict(zip(("school_id", "school_year", "grade"), kept, strict=True))
+                    db.session().add(Enrolment(student_id=made.absent, begins_on=BEGINS, **new))
+            with system("a test looks"):
+                changes.append(int(scalars(select(func.max(ChangeSet.id)))[0]))
+    return made, changes[0]

@@ -1,0 +1,43 @@
+"""An undo that would enrol somebody twice: stays that it brings back beside newer ones over the same days."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from crm.plugin_api import UserError, db, ngettext, system
+from crm_schools.models import Enrolment
+
+
+def refuse_undo(change: Any, student_ids: Collection[int]) -> None:
+    """UserError where a stay that an undo wrote overlaps another of its student in the same school and year
+    that it did not write. Inside its transaction."""
+    written = change.rows("schools_enrolment", student_ids)
+    if not written:
+        return
+    other = aliased(Enrolment)
+    statement = (
+        select(func.count(Enrolment.student_id.distinct()))
+        .join(other, other.student_id == Enrolment.student_id)
+        .where(
+            db.among(Enrolment.id, written),
+            ~db.among(other.id, written),
+            other.school_id == Enrolment.school_id,
+            other.school_year == Enrolment.school_year,
+            other.begins_on <= func.coalesce(Enrolment.ends_on, other.begins_on),
+            Enrolment.begins_on <= func.coalesce(other.ends_on, Enrolment.begins_on),
+        )
+    )
+    with system("whether an undo enrols somebody twice"):
+        count = db.session().execute(statement).scalar_one()
+    if count:
+        raise UserError(
+            ngettext(
+                "This would enrol %(num)s student twice in one school over the same days, for a newer "
+                "roster or somebody's hand has written their stay since. Undo first what came after it.",
+                "This would enrol %(num)s students twice in one school over the same days, for a newer "
+                "roster or somebody's hand has written their stays since. Undo first what came after it.",
+                count,
+            )
+        )
