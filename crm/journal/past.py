@@ -37,11 +37,13 @@ class Written(NamedTuple):
     before: Mapping[str, Any]
 
 
-def rows_written_over(subject_table: str, subjects: Collection[int], table: str) -> dict[int, list[Written]]:
-    """By the id of a record, the single changes of its rows in a table. As above, without an undo and what
-    was undone."""
+def rows_written_over(
+    subject_table: str, subjects: Collection[int], table: str, but_by: str = ""
+) -> dict[int, list[Written]]:
+    """By the id of a record, the single changes of its rows in a table, but those by acts of that name. As
+    above, without an undo and what was undone."""
     entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
-    counts = and_(made.undoes_id.is_(None), made.undone_by_id.is_(None))
+    counts = and_(made.undoes_id.is_(None), made.undone_by_id.is_(None), made.action != but_by)
     statement = (
         select(entry.subject_id, entry.row_id, entry.operation, entry.before, entry.after, counts)
         .join(db.table(ChangeSet), made.id == entry.change_set_id)
@@ -56,6 +58,8 @@ def rows_written_over(subject_table: str, subjects: Collection[int], table: str)
             came[row_id] = after
         elif operation == "update" and is_wish:
             found[subject].append(Written(came.get(row_id, {}), before))
+        elif operation == "update":
+            came[row_id] = {**came.get(row_id, {}), **(after or {})}
     return found
 
 

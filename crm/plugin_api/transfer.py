@@ -24,9 +24,11 @@ from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
 from crm.transfer.own_columns import OwnColumns
 from crm.transfer.readers import Columns, Limits, TableSource, by_columns, open_table
+from crm.transfer.runs import CHANGE as IMPORTED
 from crm.transfer.writers import safe_text
 
 __all__ = [
+    "IMPORTED",
     "UNSAID",
     "AsksColumns",
     "BadFile",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.plugin_api import Actor, Permission, Scopes, Visibility, day_here
@@ -129,7 +129,17 @@ def enrolled_last(schools: Any) -> Select[int]:
         or_(
             # Many systems let the old stay end on the day on which the new one begins. What is unknown is not
             # true, while the first one lasts.
-            and_(Enrolment.ends_on < today, later.begins_on > Enrolment.begins_on),
+            and_(
+                Enrolment.ends_on < today,
+                or_(
+                    later.begins_on > Enrolment.begins_on,
+                    # Who went to two schools and left this one is at the other.
+                    and_(
+                        later.school_year == Enrolment.school_year,
+                        func.coalesce(later.ends_on, today) > Enrolment.ends_on,
+                    ),
+                ),
+            ),
             later.school_year > Enrolment.school_year,  # Rosters leave the end of a whole year open.
         ),
     )

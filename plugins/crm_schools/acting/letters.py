@@ -134,8 +134,8 @@ OURS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 
 
-_ONE_DAY: Final = re.compile(r"(?<![\w½.,])(1 (?:day|día))s\b")
-"""One day is no days, whoever worded the letter."""
+_ONE_DAY: Final = re.compile(r"(?<![\w½.,])([1½] (?:day|día))s\b")
+"""One day is no days, nor is half of one, whoever worded the letter."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from crm_schools.models import (
     Student,
     Year,
 )
+from crm_schools.stays import ended
 from crm_schools.terms import SATURDAY, weekdays
 from crm_schools.words import grade_of, grade_order
 
@@ -267,13 +268,11 @@ def keep_enrolment(
 
 
 def stand_last(student: Student) -> None:
-    """A student stands in the school and grade of the latest stay."""
-    last = db.session().scalars(
-        select(Enrolment)
-        .where(Enrolment.student_id == student.id)
-        .order_by(Enrolment.begins_on.desc(), Enrolment.id.desc())
-    ).first()  # fmt: skip
-    if last is not None:
+    """A student stands in the school and grade of the stay that lasts, or ended last."""
+    stays = select(Enrolment).where(Enrolment.student_id == student.id)
+    found = db.session().scalars(stays).all()
+    if found:
+        last = max(found, key=lambda row: (*ended(row.begins_on, row.ends_on, row.school_year), row.id))
         student.school_id, student.grade = last.school_id, last.grade or student.grade
         db.session().flush()
 

@@ -15,6 +15,7 @@ from crm_schools.rating.meanings import Meanings
 from crm_schools.rating.plain import Plain
 from crm_schools.rating.reach import last_days, reached_in, through_of
 from crm_schools.rating.shapes import TIER, Judged, Known, Part, Span, Stay, Sum, digits
+from crm_schools.stays import ended
 from crm_schools.terms import Terms, around, month_index
 from crm_schools.tiers import not_better, tier_of
 from crm_schools.words import ABSENT_KINDS
@@ -59,7 +60,7 @@ class Rater:
         absences: list[tuple[Any, ...]] = []
         if self.through is None and not known.summaries:
             return absences, []
-        sums = [self._sum(known, school_id, absences) for school_id in _schools(known)]
+        sums = [self._sum(known, school_id, absences) for school_id in self._schools(known)]
         if not sums:
             return absences, []
         if len(sums) == 1:
@@ -73,6 +74,16 @@ class Rater:
         # Who goes to a school now is helped by all that they missed, also before they came there.
         rows[-1] = (*rows[-1][:TIER], *of_all[TIER : TIER + 2], *rows[-1][TIER + 2 :])
         return absences, [*rows, of_all]
+
+    def _schools(self, known: Known) -> list[int]:
+        """The schools of a student in order of when they went there last; before them those of which only
+        attendance is known."""
+        last: dict[int, Any] = {}
+        for span in known.spans:
+            ends = span.ends if span.ends is not None and span.ends < self.ends else None
+            last[span.school_id] = max(last.get(span.school_id, ()), ended(span.begins, ends))
+        others = dict.fromkeys(each for each in (*known.marks, *known.summaries) if each not in last)
+        return [*others, *sorted(last, key=last.__getitem__)]
 
     def _sum(self, known: Known, school_id: int, absences: list[tuple[Any, ...]]) -> Sum:
         found, stay = Sum(school_id, through=self.through_at(school_id)), self.stay(known.spans, school_id)
@@ -248,7 +259,7 @@ class Rater:
         """Whether a student misses no less since help of tier 2 began, over equally many days enrolled."""
         if known.helped_on is None or found.through is None:
             return False
-        schools = _schools(known) if part == "district" else [found.school_id]
+        schools = self._schools(known) if part == "district" else [found.school_id]
         stays = [found.stay or self.stay(known.spans, school_id) for school_id in schools]
         parts = [(begins, ends) for stay in stays for begins, ends, _open in stay.parts]
         days = {
@@ -321,16 +332,6 @@ def _parts(span: Span, later: Sequence[tuple[Span, date]], last: date) -> list[t
         parts.append((begins, each.begins - timedelta(1)))
         begins = ends + timedelta(1)
     return [part for part in (*parts, (begins, last)) if part[0] <= part[1]]
-
-
-def _schools(known: Known) -> list[int]:
-    """The schools of a student in order of when they went there last; before them those of which only
-    attendance is known."""
-    found = dict.fromkeys([*known.marks, *known.summaries])
-    for span in known.spans:
-        found.pop(span.school_id, None)
-        found[span.school_id] = None
-    return list(found)
 
 
 def _count_days_once(whole: Sum, absences: Iterable[tuple[Any, ...]]) -> None:

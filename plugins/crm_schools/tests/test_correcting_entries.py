@@ -1,5 +1,6 @@
 """Whatever staff wrote about a student by mistake they correct or take out again, on the student's page."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
-from crm.plugin_api import Actor, db, system
+from crm.plugin_api import Actor, day_here, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -25,6 +26,7 @@ from crm_schools.models import (
     Plan,
     Rating,
     Student,
+    Year,
 )
 from crm_schools.rating.settling import absences
 from crm_schools.tests.made_up import MadeUp, make, school_days
@@ -232,3 +234,24 @@ def test_a_file_of_students_has_numbers_that_add_up_and_those_without_any(
     assert "Newcomb, Nia" in text
     narrowed = staff.get(f"/schools/students.csv?school_id={made.schools[0]}&year=2026&band=chronic").text
     assert "Newcomb, Nia" not in narrowed
+
+
+def test_no_letter_tells_of_the_days_of_another_year_as_of_this_one(
+    app: Flask, staff: PageClient, made: MadeUp, page: str
+) -> None:
+    said = {"stage": "nudge", "language": "en", "person": "Ana", "phone": "555", "guardian_id": ""}
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        today = day_here()
+        following = Year(
+            district_id=made.district_id, school_year=2027, begins_on=today, ends_on=today + timedelta(99)
+        )
+        db.session().add(following)
+        db.session().get_one(Student, made.absent).grade = "8"
+    written = staff.post(f"{page}/letter", data=said)
+    assert "The days known of this student are of 2025–26" in written.text
+    assert "Grade 8 · Dune Elementary · numbers of 2025–26" in re.sub(r"\s+", " ", staff.get(page).text)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().delete(db.session().scalars(select(Year).where(Year.school_year == 2027)).one())
+        row = db.session().scalars(select(Attendance).where(Attendance.student_id == made.absent)).one()
+        row.marks = ""
+    assert "has missed no day this year" in staff.post(f"{page}/letter", data=said).text

@@ -250,3 +250,24 @@ def test_a_school_helps_by_all_that_a_student_missed_also_before_they_came(
         assert "Family0, " in page, chosen
         assert "with other schools: 20 of 100, Severe" in page
     assert "Family0, " not in staff.get(f"{listed}&band=moderate").text
+
+
+def test_who_leaves_a_second_school_belongs_to_the_first(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    days = school_days()
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        first = db.session().get_one(Student, made.absent).school_id
+        second = next(each for each in made.schools if each != first)
+        also = Enrolment(
+            student_id=made.absent, school_id=second, school_year=2026, begins_on=days[9], ends_on=days[39]
+        )
+        db.session().add(also)
+    with app.app_context(), system("test"):
+        of_student = select(Rating).where(Rating.student_id == made.absent)
+        rows = {row.part: row for row in db.session().scalars(of_student.order_by(Rating.id))}
+        there = {row.school_id: row.tier for row in db.session().scalars(of_student) if row.part == "school"}
+    assert rows["district"].school_id == first
+    assert there[first] == rows["district"].tier == 2
+    assert there[second] == 1
+    contacts = dict(zip(made.schools, made.school_contacts, strict=True))
+    assert _seen_by(sign_in, contacts[second], made.absent) == 404
+    assert _seen_by(sign_in, contacts[first], made.absent) == 200

@@ -44,9 +44,16 @@ class Known:
     rating: Rating | None
     school_year: int
 
+    @property
+    def has_moved_on(self) -> bool:
+        """Whether the student is in another grade or school today than in the year that is shown."""
+        then, now = self.rating, self.student
+        return then is not None and (then.grade, then.school_id) != (now.grade, now.school_id)
 
-def known(student_id: int, what: str) -> Known:
-    """Load a student for a page and write down the look; 404 where they are not the reader's to see."""
+
+def known(student_id: int, what: str, school_year: int | None = None) -> Known:
+    """Load a student for a page and write down the look; 404 where they are not the reader's to see. Of this
+    year, else of the one that the address says or of the newest."""
     student = places.student_or_404(student_id)
     actor = current_actor()
     with db.transaction(actor, "schools.look"):
@@ -64,7 +71,7 @@ def known(student_id: int, what: str) -> Known:
             )
             .all()
         )
-    wanted = places.year()
+    wanted = school_year or places.year()
     rating = next((each for each in ratings if wanted in {None, each.school_year}), None)
     year = rating.school_year if rating else wanted or _newest_year(district.id)
     return Known(student, school, district, ratings, rating, year)

@@ -6,9 +6,21 @@ from typing import Any
 from flask import abort, render_template, request, url_for
 from flask_babel import force_locale, format_date
 from markupsafe import Markup
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
+from crm.plugin_api import (
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    render,
+    requires,
+    say,
+    system,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm.plugin_api.words import today
@@ -19,6 +31,7 @@ from crm_schools.models import (
     Checkpoint,
     Letter,
     Plan,
+    Year,
 )
 from crm_schools.permissions import ACT
 from crm_schools.views import places
@@ -27,7 +40,7 @@ from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 from crm_schools.views.entries import carers
 from crm_schools.views.known import Carer, Known, guardians_of, known, page_of
-from crm_schools.words import LANGUAGES
+from crm_schools.words import LANGUAGES, year_words
 
 
 @blueprint.route("/student/<int:student_id>/letter", methods=["GET", "POST"])
@@ -46,6 +59,7 @@ def new_letter(student_id: int) -> Response:
         try:
             letters.check_stage(form.stage.data, sent)
             letters.check_language(about.district.id, form.stage.data, form.language.data)
+            _check_days(about)
             with db.transaction(current_actor(), "schools.letter", _("Wrote a letter to a family")) as change:
                 letter_id = _write_letter(again(about), form)
         except UserError as error:
@@ -55,6 +69,31 @@ def new_letter(student_id: int) -> Response:
             return go(url_for("schools.letter", letter_id=letter_id))
     action = url_for("schools.new_letter", student_id=student_id)
     return form_of(about, form, _("Write a letter"), action, _("Write it"))
+
+
+def _check_days(about: Known) -> None:
+    """UserError where the days that a letter would tell are of a year that is over, though it says “this
+    year”, or where there are none."""
+    rating = about.rating
+    if rating is None:
+        return
+    newer = select(Year.id).where(
+        Year.district_id == about.district.id,
+        Year.school_year > rating.school_year,
+        Year.begins_on <= today(),
+    )
+    with system("whether the next school year of a student who was loaded has begun"):
+        is_over = db.session().execute(newer.limit(1)).first() is not None
+    if is_over:
+        raise UserError(
+            _(
+                "The days known of this student are of %(year)s, and the letter would tell the family of "
+                "them as of this year. Write it once attendance of this year has come.",
+                year=year_words(rating.school_year),
+            )
+        )
+    if not rating.absent:
+        raise UserError(_("This student has missed no day this year, so there is nothing to write about."))
 
 
 def _stages(sent: list[Letter]) -> list[Any]:
@@ -151,7 +190,7 @@ def _write_letter(about: Known, form: forms.LetterForm) -> int:
 def letter(letter_id: int) -> Response:
     """A letter as it goes on paper; the browser prints it or makes a PDF of it."""
     found: Letter = load(Letter, letter_id)
-    about = known(found.student_id, "letter")
+    about = known(found.student_id, "letter", found.school_year)
     found = load(Letter, letter_id)
     if _is_barred(found) and found.status != "sent":
         say(_barred())

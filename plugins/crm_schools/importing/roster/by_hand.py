@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, or_
 
 from crm.plugin_api import day_here, system
 from crm.plugin_api.history import rows_removed, rows_written_over
+from crm.plugin_api.transfer import IMPORTED
 from crm_schools.importing.roster import records
 from crm_schools.models import Enrolment
 
@@ -56,7 +57,7 @@ def corrections(stored: Mapping[int, Iterable[Any]], ids: Collection[int]) -> Co
             place = row["student_id"], row["school_id"], row["school_year"]
             found.removed.add((place, row["begins_on"]))
         of = [key for key, rows in stored.items() if any(row.source == CORRECTED for row in rows)]
-        changes = rows_written_over("schools_student", of, table) if of else {}
+        changes = rows_written_over("schools_student", of, table, IMPORTED) if of else {}
     for student_id, written in changes.items():
         for row, before in written:
             place = student_id, before.get("school_id", row.get("school_id", 0)), row.get("school_year", 0)

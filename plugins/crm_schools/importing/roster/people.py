@@ -25,6 +25,7 @@ from crm_schools.importing.roster.classes import span_of
 from crm_schools.importing.roster.matching import Matched, forget_ids, match
 from crm_schools.importing.roster.records import BY_SCHOOL, FIELDS, folded
 from crm_schools.models import Student
+from crm_schools.stays import ended
 
 if TYPE_CHECKING:
     from crm_schools.importing.roster.structure import Structure, Word
@@ -359,7 +360,7 @@ def _values(
     values = dict(EMPTY) if row is None else {name: getattr(row, name) for name in FIELDS}
     values |= _told(record)
     values["sort_name"] = folded(values["family_name"], values["given_name"])
-    last = spans[-1] if spans else None
+    last = max(spans, key=lambda span: (*ended(span[2], span[3], span[1]), span[0]), default=None)
     values["school_id"] = last[0] if last else (row.school_id if row is not None else None)
     values["grade"] = (last[4] if last else "") or _grade_still(row, before, last)
     return values
