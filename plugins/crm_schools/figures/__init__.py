@@ -5,7 +5,17 @@ program. `places` says what numbers are of, `tally` counts and remembers, `guard
 who may not see the students, `tables` and `parts` are what pages show."""
 
 from crm_schools.figures.guarding import tells_bands, tells_truancy
-from crm_schools.figures.parts import Month, Risk, by_month, by_weekday, risks, tiers, unfinished
+from crm_schools.figures.parts import (
+    Month,
+    Risk,
+    by_month,
+    by_weekday,
+    is_under_way,
+    risks,
+    same_month,
+    tiers,
+    unfinished,
+)
 from crm_schools.figures.places import BANDS, SHORT, Count, Place, place_of, year_row, years_of
 from crm_schools.figures.tables import (
     bands_by_value,
@@ -47,9 +57,11 @@ __all__ = [
     "hidden_by_grade",
     "hidden_schools",
     "is_said",
+    "is_under_way",
     "of_schools",
     "place_of",
     "risks",
+    "same_month",
     "tells_bands",
     "tells_truancy",
     "tiers",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
@@ -132,6 +132,29 @@ def unfinished(place: Place) -> list[tuple[str, date | None]]:
     with system(WHY):
         rows = db.session().execute(schools.order_by(School.name)).all() if came and late else ()
     return [(name, came.get(school_id)) for school_id, name in rows]
+
+
+def is_under_way(place: Place) -> bool:
+    """Whether the place's year still goes on, so that its rates are to date and no whole year's."""
+    year = year_row(place)
+    return year is not None and not is_over(year, day_here())
+
+
+def same_month(place: Place) -> tuple[Month, Month] | None:
+    """The last month that attendance of the place's year has reached the end of, and the same month of the
+    year before: both year to date, so that they can be compared. None where this reader sees not both."""
+    year = year_row(place)
+    if year is None or year.through_on is None:
+        return None
+    # Of the month that goes on only a part is known, of the year before all of it.
+    ends = date(year.through_on.year, year.through_on.month, 1)
+    is_whole = (year.through_on + timedelta(1)).day == 1
+    number = year.through_on.month if is_whole else (ends - timedelta(1)).month
+    now, before = (
+        {month.number: month for month in by_month(each)}
+        for each in (place, place.in_year(place.school_year - 1))
+    )
+    return (now[number], before[number]) if number in now and number in before else None
 
 
 def tiers(place: Place) -> dict[int, int]:

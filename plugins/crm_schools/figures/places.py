@@ -208,13 +208,11 @@ def years_of(place: Place) -> list[int]:
 
 
 def year_row(place: Place) -> Year | None:
+    found: Year | None = place.remembered("year", lambda: _year_row(place))
+    return found
+
+
+def _year_row(place: Place) -> Year | None:
+    of_year = Year.district_id == place.district.id, Year.school_year == place.school_year
     with system(WHY):
-        return (
-            db.session()
-            .scalars(
-                select(Year).where(
-                    Year.district_id == place.district.id, Year.school_year == place.school_year
-                )
-            )
-            .one_or_none()
-        )
+        return db.session().scalars(select(Year).where(*of_year)).one_or_none()

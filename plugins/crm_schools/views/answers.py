@@ -1,7 +1,7 @@
 """What a report says in sentences above its table, true of what the table shows and of what it leaves out."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
 from crm.plugin_api import gettext as _
 from crm.plugin_api import ngettext
@@ -76,6 +76,38 @@ def _of_flag(now: Mapping[str, Count], dimension: str) -> list[str]:
     return [_("%(group)s: %(rate)s; others: %(others)s.", group=words.SUBGROUPS[dimension], **said)]
 
 
+def under_way(place: Place, years: Collection[int]) -> list[str]:
+    """Said wherever the newest of these years still goes on and stands beside whole ones: what its numbers
+    are of, and what can be compared already. A rate to date is not better for being lower."""
+    newest = place.in_year(max(years, default=0))
+    if len(years) < 2 or not figures.is_under_way(newest):
+        return []
+    return [
+        _(
+            "%(year)s still goes on: its numbers are to date and move until it ends, while those of earlier "
+            "years are of whole years.",
+            year=words.year_words(newest.school_year),
+        ),
+        *_same_month(newest),
+    ]
+
+
+def _same_month(place: Place) -> list[str]:
+    months = figures.same_month(place)
+    if months is None:
+        return []
+    now, before = months
+    return [
+        _(
+            "Compared to date: at the end of %(month)s the rate was %(now)s, a year before it was "
+            "%(before)s.",
+            month=places.month_name(now.number),
+            now=places.percent(now.share),
+            before=places.percent(before.share),
+        )
+    ]
+
+
 def over_years(place: Place, counts: Mapping[tuple[str, int], Count], values: Sequence[str]) -> list[str]:
     """In how many groups the rate is lower than the year before, of those with a rate in both years."""
     year = place.school_year
@@ -88,9 +120,21 @@ def over_years(place: Place, counts: Mapping[tuple[str, int], Count], values: Se
         return []
     better = sum(1 for now, before in pairs if now < before)
     said = {"year": words.year_words(year - 1), "better": better, "all": len(pairs)}
+    if figures.is_under_way(place):
+        return [_so_far(place, said)]
     if place.least:
         return [_("Better than %(year)s in %(better)s of %(all)s groups shown in both years.", **said)]
     return [_("Better than %(year)s in %(better)s of %(all)s groups.", **said)]
+
+
+def _so_far(place: Place, said: Mapping[str, Any]) -> str:
+    """The same of a year that still goes on, which is not better for being lower than a whole one."""
+    if place.least:
+        return _(
+            "So far lower than in all of %(year)s in %(better)s of %(all)s groups shown in both years.",
+            **said,
+        )
+    return _("So far lower than in all of %(year)s in %(better)s of %(all)s groups.", **said)
 
 
 def of_schools(
@@ -103,13 +147,32 @@ def of_schools(
     found = []
     if both:
         better = sum(1 for each in both if shown[each] < places.tenths(before[each].share))
-        found.append(_better(better, len(both), hidden or place.least))
+        is_part = bool(hidden or place.least)
+        if figures.is_under_way(place):
+            found.append(_lower_so_far(better, len(both), is_part))
+        else:
+            found.append(_better(better, len(both), is_part))
     if shown:
         found.append(_high(sum(1 for share in shown.values() if share >= HIGH), len(shown), hidden))
     return [*found, hidden_words(hidden)] if hidden else found
 
 
-def _better(better: int, of: int, hidden: int) -> str:
+def _lower_so_far(lower: int, of: int, hidden: bool) -> str:
+    if hidden:
+        return _(
+            "%(lower)s of %(all)s schools shown in both years have a lower rate so far than in the whole "
+            "year before.",
+            lower=lower,
+            all=of,
+        )
+    return _(
+        "%(lower)s of %(all)s schools have a lower rate so far than in the whole year before.",
+        lower=lower,
+        all=of,
+    )
+
+
+def _better(better: int, of: int, hidden: bool) -> str:
     if hidden:
         return _(
             "%(better)s of %(all)s schools shown in both years have a lower rate than the year before.",

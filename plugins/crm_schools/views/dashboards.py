@@ -72,6 +72,7 @@ def _dashboard(place: Place) -> Response:
         None,
         place=place,
         years=years,
+        caveats=answers.under_way(place, years),
         total=total,
         before=years.get(place.school_year - 1),
         year_row=figures.year_row(place),
@@ -142,6 +143,7 @@ def compare() -> Response:
         years=years,
         counts=counts,
         whole=figures.by_year(place),
+        caveats=answers.under_way(place, years),
         rights=places.rights(place),
         **shared(),
     )

@@ -78,7 +78,7 @@ def card() -> Response:
     rows = []
     for district in districts.all():
         place = figures.place_of(actor, district, None, None)
-        rows.append((place, figures.by_year(place)))
+        rows.append((place, figures.by_year(place), figures.is_under_way(place)))
     return _part(("schools/part_card.html", "schools/_card.html"), "", rows=rows)
 
 

@@ -117,6 +117,7 @@ def _years(place: Place, report: Report) -> dict[str, Any]:
         "now": now,
         "total": figures.by_year(place),
         "answers": [
+            *answers.under_way(place, years),
             *answers.of_groups(place, now, report.dimension),
             *answers.over_years(place, counts, values),
         ],
@@ -135,16 +136,23 @@ def _bands(place: Place, report: Report) -> dict[str, Any]:
 def _schools(place: Place, _report: Report) -> dict[str, Any]:
     rows = ranking(place)
     before = figures.of_schools(place.in_year(place.school_year - 1))
-    answered = answers.of_schools(place, rows, before)
+    years = [place.school_year, place.school_year - 1] if before else []
+    answered = [*answers.under_way(place, years), *answers.of_schools(place, rows, before)]
     # A band of a school is few students, and which of them are hidden no other page decides.
     return {"rows": rows, "before": before, "answers": answered, "shows_bands": not place.least}
 
 
 def _over_time(place: Place, _report: Report) -> dict[str, Any]:
-    return {"mine": figures.by_year(place), "districts": figures.district_by_year(place), "answers": []}
+    mine = figures.by_year(place)
+    return {
+        "mine": mine,
+        "districts": figures.district_by_year(place),
+        "answers": answers.under_way(place, mine),
+    }
 
 
 def _risks(place: Place, _report: Report) -> dict[str, Any]:
     school_id = place.school.id if place.school is not None else None
     law = settings.truancy_of(place.district, settings.held(place.district, school_id))
-    return {"risks": figures.risks(place), "law": law, "answers": []}
+    risks = figures.risks(place)
+    return {"risks": risks, "law": law, "answers": answers.under_way(place, risks)}
