@@ -21,8 +21,11 @@ from crm_schools.permissions import enrolled_last
 
 MOST: Final = 25
 """More students than that nobody talks about in one meeting; those who need it most come first."""
-ORDER: Final = ("open", "checkpoint", "new", "worse", "no_action", "better", "added")
+ORDER: Final = ("open", "checkpoint", "new", "worse", "no_action", "last_20", "last_10", "better", "added")
 """Reasons in the order in which a team talks about them."""
+LAST_YEAR: Final = frozenset({"last_20", "last_10"})
+"""Reasons of whoever missed much last year, and says little of this one yet: a team talks about them once.
+Source: Attendance Works: tiers 3 and 2 by 20 % and 10 % of last year."""
 SEVERE, OPEN, OTHER = range(3)
 """By how much they need it: who is severely absent without any help, what was decided and is not done, then
 everything else."""
@@ -46,13 +49,13 @@ class Line:
 def made(meeting: Meeting, actor: Actor) -> list[Line]:
     """The lines for a meeting, of students that the actor may see. First stands whoever is severely absent
     and has no help, then what was decided earlier and is not done, then the others by reason. A student
-    stands once, with the first reason that holds: a checkpoint, newly flagged, worse, nothing done, better;
-    with none of them for what is open."""
+    stands once, with the first reason that holds: a checkpoint, newly flagged, worse, nothing done, much
+    missed last year, better; with none of them for what is open."""
     earlier = [item for item, _day in doing.still_open(actor, meeting)]
     decided = {item.student_id for item in earlier if item.student_id is not None}
     ratings = _ratings(meeting, actor, decided)
     lately, helped, due = _lately(meeting, ratings), _helped(ratings, meeting), _due(ratings, meeting)
-    known = _Known(lately, helped, due, decided)
+    known = _Known(lately, helped, due, decided, _met_before(meeting, ratings))
     topics = {item.topic for item in earlier if item.student_id is None}
     lines = [Line(None, "open", need=OPEN, topic=topic) for topic in sorted(topics)]
     lines += [known.line(student_id, standing) for student_id, standing in ratings.items()]
@@ -62,17 +65,22 @@ def made(meeting: Meeting, actor: Actor) -> list[Line]:
 @dataclass(frozen=True)
 class _Known:
     """What is known of the students of a meeting: what they missed lately and before, who has help, whose
-    checkpoint is due, about whom something was decided that is open."""
+    checkpoint is due, about whom something was decided that is open, whom an earlier meeting of the year had
+    on its agenda."""
 
     lately: Mapping[int, "Lately"]
     helped: Collection[int]
     due: Collection[int]
     decided: Collection[int]
+    met: Collection[int]
 
     def line(self, student_id: int, standing: noting.Standing) -> Line:
         """The line of a student; without a reason where there is nothing to talk about."""
         helped = student_id in self.helped
-        student = Student(student_id in self.due, standing.is_chronic, helped, self.lately.get(student_id))
+        # What is decided about them and open says more; that they missed much last year is said once.
+        last = "" if student_id in self.met or student_id in self.decided else standing.tier_reason
+        lately = self.lately.get(student_id)
+        student = Student(student_id in self.due, standing.is_chronic, helped, lately, last)
         line = Line(student_id, _reason(student), standing.absent, standing.enrolled)
         is_severe = standing.band == "severe" and not helped
         return _placed(line, student_id in self.decided, is_severe)
@@ -127,12 +135,14 @@ class Lately:
 
 @dataclass(frozen=True)
 class Student:
-    """What decides about one student's place. `lately` is None where there is nothing to compare with."""
+    """What decides about one student's place. `lately` is None where there is nothing to compare with, `last`
+    one of LAST_YEAR where that is why they need help."""
 
     due: bool
     chronic: bool
     helped: bool
     lately: Lately | None
+    last: str = ""
 
 
 def _reason(student: Student) -> str:
@@ -145,6 +155,8 @@ def _reason(student: Student) -> str:
         return "worse"
     if student.chronic and not student.helped:
         return "no_action"
+    if student.last in LAST_YEAR and not student.helped:
+        return student.last
     return "better" if student.helped and lately is not None and lately.is_better else ""
 
 
@@ -155,12 +167,12 @@ def _ratings(meeting: Meeting, actor: Actor, decided: Collection[int]) -> dict[i
     place = and_(Rating.district_id == meeting.district_id, Rating.part != "school")
     if meeting.school_id:
         place = and_(place, Rating.student_id.in_(enrolled_last([meeting.school_id])))
-    columns = (Rating.absent, Rating.enrolled, Rating.is_chronic, Rating.band, Rating.through_on)
+    days = (Rating.absent, Rating.enrolled, Rating.is_chronic, Rating.band, Rating.through_on)
     concern = or_(Rating.is_chronic, Rating.tier > 1, db.among(Rating.student_id, decided))
     day = noting.day_of(meeting)
     statement = (
         visible(Rating, actor)
-        .with_only_columns(Rating.student_id, *columns)
+        .with_only_columns(Rating.student_id, *days, Rating.tier_reason)
         .where(place, Rating.school_year == meeting.school_year, or_(concern, Rating.through_on > day))
         .order_by(Rating.absent.desc())
         .limit(2000)
@@ -170,7 +182,9 @@ def _ratings(meeting: Meeting, actor: Actor, decided: Collection[int]) -> dict[i
     if not later:
         return found
     by_then = {id_: each for id_, each in found.items() if id_ not in later}
-    return by_then | noting.standing_on(later, meeting.school_year, day)
+    then = noting.standing_on(later, meeting.school_year, day)
+    # What they missed last year was known on that day, too.
+    return by_then | {id_: replace(each, tier_reason=found[id_].tier_reason) for id_, each in then.items()}
 
 
 def _lately(meeting: Meeting, standings: Mapping[int, noting.Standing]) -> dict[int, Lately]:
@@ -217,6 +231,24 @@ def _due(ids: Iterable[int], meeting: Meeting) -> set[int]:
                 )
             )
         )
+
+
+def _met_before(meeting: Meeting, ids: Iterable[int]) -> set[int]:
+    """Students who were on the agenda of a meeting of the same team that was held earlier in the year."""
+    statement = (
+        select(AgendaItem.student_id)
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .where(
+            db.among(AgendaItem.student_id, list(ids)),
+            _same_place(meeting),
+            Meeting.school_year == meeting.school_year,
+            Meeting.status == "held",
+            Meeting.held_on < meeting.held_on,
+            Meeting.id != (meeting.id or 0),
+        )
+    )
+    with system("earlier agendas with students who were found for this reader"):
+        return {each for each in db.session().scalars(statement) if each is not None}
 
 
 def write(meeting: Meeting, lines: Sequence[Line], present: Collection[AgendaItem] = ()) -> int:

@@ -55,7 +55,7 @@ def _planned(actor: Actor, ids: Collection[int], day: date, school_year: int) ->
 
 
 def _reached(actor: Actor, ids: Collection[int], day: date, school_year: int) -> Any:
-    """This year: a call of last May is no help now, though lists show its date."""
+    """This year: a call of last May is no help now."""
     return (
         visible(Attempt, actor)
         .with_only_columns(Attempt.student_id, func.max(Attempt.on_date))

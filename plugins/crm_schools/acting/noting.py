@@ -27,6 +27,8 @@ class Standing:
     is_chronic: bool
     band: str
     through_on: date | None
+    tier_reason: str = ""
+    """Why they are in a tier by now, a code of `crm_schools.tiers`."""
 
 
 def day_of(meeting: Meeting) -> date:

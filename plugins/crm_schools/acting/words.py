@@ -76,6 +76,8 @@ REASONS: Final = {
     "worse": _("Misses more than before"),
     "better": _("Better than before"),
     "no_action": _("Flagged, and nothing is being done yet"),
+    "last_20": _("Missed 20 % or more last year, and nothing is being done yet"),
+    "last_10": _("Missed 10 % or more last year, and nothing is being done yet"),
     "checkpoint": _("A checkpoint is due"),
     "open": _("Decided earlier, not done yet"),
     "added": _("Added by the team"),

@@ -49,7 +49,8 @@ class Meeting(Base):
 
 class AgendaItem(Base):
     """A student, or something of the school, that a meeting talks about. `reason` is `new`, `worse`,
-    `better`, `no_action`, `checkpoint`, `open` (something decided earlier is not done) or `added` (by hand).
+    `better`, `no_action`, `last_20` and `last_10` (so much of last year was missed), `checkpoint`, `open`
+    (something decided earlier is not done) or `added` (by hand).
     `need` puts them in order: 0 who misses most and has no help, 1 what is open, 2 the others. `decision` is
     what was decided.
 

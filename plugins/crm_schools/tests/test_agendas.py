@@ -269,3 +269,49 @@ def test_a_meeting_of_the_summer_is_moved_within_it(app: Flask, staff: PageClien
     page = plan(staff, made, date(2026, 8, 20))
     assert staff.post(f"{page}/change", data={"held_on": "2026-08-25"}).status_code == 303
     assert "Choose a day between 1990" in staff.post(f"{page}/change", data={"held_on": "0001-01-05"}).text
+
+
+def missed_last_year(app: Flask, made: MadeUp, reasons: dict[int, str]) -> None:
+    """These students miss nothing this year, and are in their tier by the year before."""
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for row in db.session().scalars(select(Attendance)):
+            row.marks = ""
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for rating in db.session().scalars(select(Rating)):
+            rating.tier_reason = reasons.get(rating.student_id, "")
+            rating.tier = {"last_20": 3, "last_10": 2}.get(rating.tier_reason, 1)
+
+
+def test_the_first_meeting_of_a_year_has_who_missed_much_the_year_before(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    mine = made.students[::2]
+    missed_last_year(app, made, {mine[1]: "last_10", mine[2]: "last_20", mine[3]: "last_20"})
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        of = {"student_id": mine[3], "school_id": made.schools[0], "school_year": 2026}
+        db.session().add(Intervention(**of, tier=2, kind="mentor", begins_on=BEGINS))
+
+    def reasons(page: str) -> list[tuple[int | None, str]]:
+        with app.app_context(), system("test"):
+            of = AgendaItem.meeting_id == int(page.rsplit("/", 1)[1])
+            points = agenda.in_order(db.session().scalars(select(AgendaItem).where(of)))
+            return [(point.student_id, point.reason) for point in points]
+
+    days = school_days()
+    first = plan(staff, made, days[9])
+    assert reasons(first) == [(mine[2], "last_20"), (mine[1], "last_10")], "without whom is helped"
+    assert "Missed 20 % or more last year, and nothing is being done yet" in staff.get(first).text
+    again = plan(staff, made, days[29])
+    assert len(reasons(again)) == 2, "nobody has met yet"
+    staff.post(f"{first}/save", data={"held": "on"})
+    assert reasons(plan(staff, made, days[49])) == []
+
+
+def test_an_open_decision_says_more_than_last_year(app: Flask, staff: PageClient, made: MadeUp) -> None:
+    missed_last_year(app, made, {made.absent: "last_20"})
+    days = school_days()
+    page = plan(staff, made, days[9])
+    point = point_of(app, made, page)
+    staff.post(f"{page}/save", data={f"decision-{point}": "Call the grandmother"})
+    second = plan(staff, made, days[29])
+    assert "Decided earlier, not done yet" in shown(staff, second)

@@ -1,6 +1,7 @@
 """The list of students behind a number: how many they are, and of which school."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 from flask import Flask
@@ -11,7 +12,7 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
 from crm_schools.marks import pack
-from crm_schools.models import Attendance, District, Look, School, Student
+from crm_schools.models import Attempt, Attendance, District, Look, School, Student
 from crm_schools.tests.made_up import MadeUp, make, school_days
 from crm_schools.tests.support import roster_zip
 
@@ -88,3 +89,16 @@ def test_students_of_a_roster_are_listed_before_attendance_comes(
     assert "Ash, Cleo" not in behind
     assert "Nothing counted yet" not in sign_in(role="administrator").get(f"{page}&band=severe").text
     assert sign_in(role="viewer").get(page).status_code == 403
+
+
+def test_whether_a_family_was_reached_is_of_the_year_that_is_shown(app: Flask, sign_in: SignIn) -> None:
+    """As an agenda counts it: a call of last May is no help now."""
+    made = make(app, students=24)
+    page = f"/schools/students?district_id={made.district_id}&year=2026"
+    for year, day in ((2025, date(2025, 5, 6)), (2026, date(2025, 10, 7))):
+        with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+            call = {"student_id": made.absent, "school_year": year, "on_date": day, "way": "call"}
+            db.session().add(Attempt(**call, outcome="reached"))
+        row = sign_in(role="administrator").get(page).text.partition("Family0, ")[2].partition("</tr>")[0]
+        assert ("May 6, 2025" in row, "Oct 7, 2025" in row) == (False, year == 2026)
+    assert "Family reached in 2025–26" in sign_in(role="administrator").get(page).text

@@ -70,7 +70,7 @@ def _listed(limit: int, way: str) -> Response:
         more_unrated=unrated[limit - 1].id if len(unrated) > limit else None,
         helped=_going_on(ids),
         planned=_with_plans(ids),
-        reached=_last_reached(ids),
+        reached=_last_reached(ids, place.school_year),
         filters=_filters(),
         chosen=dict(request.args),
         rights=places.rights(places.asked()),
@@ -290,11 +290,16 @@ def _with_plans(ids: Sequence[int]) -> set[int]:
     return set(db.session().scalars(statement.with_only_columns(Plan.student_id)))
 
 
-def _last_reached(ids: Sequence[int]) -> dict[int, date]:
+def _last_reached(ids: Sequence[int], school_year: int) -> dict[int, date]:
+    """When families were last reached in the school year, as agendas count it."""
     statement = (
         visible(Attempt, current_actor())
         .with_only_columns(Attempt.student_id, func.max(Attempt.on_date))
-        .where(db.among(Attempt.student_id, ids), Attempt.outcome == "reached")
+        .where(
+            db.among(Attempt.student_id, ids),
+            Attempt.outcome == "reached",
+            Attempt.school_year == school_year,
+        )
         .group_by(Attempt.student_id)
     )
     return {row[0]: row[1] for row in db.session().execute(statement)}
