@@ -12,7 +12,7 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
 from crm_schools.marks import pack
-from crm_schools.models import Attempt, Attendance, District, Look, School, Student
+from crm_schools.models import Attempt, Attendance, District, Look, Rating, School, Student
 from crm_schools.tests.made_up import MadeUp, make, school_days
 from crm_schools.tests.support import roster_zip
 
@@ -102,3 +102,27 @@ def test_whether_a_family_was_reached_is_of_the_year_that_is_shown(app: Flask, s
         row = sign_in(role="administrator").get(page).text.partition("Family0, ")[2].partition("</tr>")[0]
         assert ("May 6, 2025" in row, "Oct 7, 2025" in row) == (False, year == 2026)
     assert "Family reached in 2025–26" in sign_in(role="administrator").get(page).text
+
+
+def test_before_anybody_is_in_a_rate_lists_lead_to_who_needs_early_help(app: Flask, sign_in: SignIn) -> None:
+    made = make(app, students=24)
+    staff = sign_in(role="administrator")
+    overview = f"/schools/district/{made.district_id}?year=2026"
+    chronic = f"/schools/students?district_id={made.district_id}&year=2026&band=chronic"
+    assert "Who is flagged" in staff.get(f"/schools/school/{made.schools[0]}?year=2026").text
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for rating in db.session().scalars(select(Rating)):
+            rating.band, rating.is_chronic = "short", False
+            rating.tier = {made.students[0]: 3, made.students[2]: 2}.get(rating.student_id, 1)
+    shown = staff.get(overview).text
+    assert "Who is flagged" not in shown
+    early = re.search(r'href="([^"]+)">.*?Who needs early help', shown.partition("rc-page-actions")[2])
+    assert early
+    listed = staff.get(early[1].replace("&amp;", "&")).text
+    assert "<b>2 students</b>" in listed
+    assert "Without “Needs early help (tiers 2 and 3)”" in listed
+    assert "2 students need early help" in staff.get(chronic).text
+    assert "Take away a filter" not in staff.get(chronic).text
+    assert "Take away a filter" in staff.get(f"{chronic}&truant=1").text
+    assert "Take away a filter" in staff.get(f"{chronic}&at_school={made.schools[1]}").text
+    assert "2 students need early help" in staff.get(f"{chronic}&at_school={made.schools[0]}").text

@@ -72,11 +72,20 @@ def _listed(limit: int, way: str) -> Response:
         planned=_with_plans(ids),
         reached=_last_reached(ids, place.school_year),
         filters=_filters(),
+        early=0 if rows else _early(place),
         chosen=dict(request.args),
         rights=places.rights(places.asked()),
         kinds=acting_words.KIND_WORDS,
         **shared(),
     )
+
+
+def _early(place: Place) -> int:
+    """How many students need early help, where the list is of the chronically absent alone and has nobody:
+    in the first days of a year nobody is in a rate, and tiers know the year before."""
+    if request.args.get("band") != "chronic" or {name for name, _label in _filters()} - {"band", "at_school"}:
+        return 0
+    return _count(visible(Rating, current_actor()).where(_of_place(place), Rating.tier > 1))
 
 
 def _behind() -> list[ColumnElement[bool]]:
@@ -153,25 +162,32 @@ def statement_of(place: Place) -> Select[Any]:
 
 def _counted(place: Place) -> int:
     """How many students the list has on all of its pages."""
-    counted = _fitting(place, aliased(Rating)).with_only_columns(func.count(Rating.id))
-    return int(db.session().execute(counted).scalar_one())
+    return _count(_fitting(place, aliased(Rating)))
+
+
+def _count(ratings: Select[Any]) -> int:
+    return int(db.session().execute(ratings.with_only_columns(func.count(Rating.id))).scalar_one())
 
 
 def _fitting(place: Place, whole: Any) -> Select[Any]:
     """The ratings of these students, each beside the row of all that its student missed."""
-    clause = place.of_year
-    if (school_id := places.number("at_school")) is not None:
-        clause = and_(
-            Rating.school_id == school_id,
-            Rating.part != "district",
-            Rating.school_year == place.school_year,
-            Rating.district_id == place.district.id,
-        )
     return (
         visible(Rating, current_actor())
         .join(Student, Student.id == Rating.student_id)
         .outerjoin(whole, _with_days_before(place, whole))
-        .where(clause, *_conditions(place, whole))
+        .where(_of_place(place), *_conditions(place, whole))
+    )
+
+
+def _of_place(place: Place) -> ColumnElement[bool]:
+    """The ratings of a place in its year, or of the one of its schools that the address names."""
+    if (school_id := places.number("at_school")) is None:
+        return place.of_year
+    return and_(
+        Rating.school_id == school_id,
+        Rating.part != "district",
+        Rating.school_year == place.school_year,
+        Rating.district_id == place.district.id,
     )
 
 
@@ -210,10 +226,12 @@ def _conditions(place: Place, whole: Any) -> list[ColumnElement[bool]]:
         found += [Rating.is_truant.is_(args["truant"] == "1"), Rating.band != figures.SHORT]
     if (tier := places.number("tier")) is not None:
         found.append(Rating.tier == tier)
-    if args.get("suspended"):
-        found += [Rating.suspended > 0, Rating.band != figures.SHORT]
-    if args.get("tardy"):
-        found += [Rating.tardies >= 10, Rating.band != figures.SHORT]
+    flags: Mapping[str, ColumnElement[bool]] = {
+        "early": Rating.tier > 1,
+        "suspended": and_(Rating.suspended > 0, Rating.band != figures.SHORT),
+        "tardy": and_(Rating.tardies >= 10, Rating.band != figures.SHORT),
+    }
+    found += [condition for name, condition in flags.items() if args.get(name)]
     if args.get("no_action"):
         found.append(not_(_with_help(place)))
     if args.get("mine"):
@@ -255,6 +273,7 @@ def _filters() -> list[tuple[str, str]]:
     if args.get("tier", "").isdecimal():
         found.append(("tier", _("Tier %(tier)s", tier=args["tier"])))
     flags = {
+        "early": _("Needs early help (tiers 2 and 3)"),
         "suspended": _("Suspended at least once"),
         "tardy": _("Tardy ten times or more"),
         "no_action": _("Nothing is being done yet"),
