@@ -16,7 +16,16 @@ from crm_schools.figures.parts import (
     tiers,
     unfinished,
 )
-from crm_schools.figures.places import BANDS, SHORT, Count, Place, place_of, year_row, years_of
+from crm_schools.figures.places import (
+    BANDS,
+    SHORT,
+    Count,
+    Place,
+    place_of,
+    with_students,
+    year_row,
+    years_of,
+)
 from crm_schools.figures.tables import (
     bands_by_value,
     by_dimension,
@@ -68,6 +77,7 @@ __all__ = [
     "together",
     "total",
     "unfinished",
+    "with_students",
     "year_row",
     "years_of",
 ]

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from crm.plugin_api import Actor, db, system, visible
 from crm_schools import settings
 from crm_schools.bands import school_band
-from crm_schools.models import District, Rating, School, Year
+from crm_schools.models import District, Enrolment, Rating, School, Year
 from crm_schools.permissions import STUDENTS
 
 WHY: Final = "numbers about many students, without names"
@@ -205,6 +205,20 @@ def years_of(place: Place) -> list[int]:
     statement = select(Rating.school_year).where(place.clause).distinct()
     with system(WHY):
         return sorted(db.session().scalars(statement), reverse=True)
+
+
+def with_students(place: Place) -> frozenset[int]:
+    """The schools of the place where anybody is enrolled in its year; those that closed have nobody."""
+    found: frozenset[int] = place.remembered("with_students", lambda: _with_students(place))
+    return found
+
+
+def _with_students(place: Place) -> frozenset[int]:
+    there = exists().where(Enrolment.school_id == School.id, Enrolment.school_year == place.school_year)
+    with system(WHY):
+        return frozenset(
+            db.session().scalars(select(School.id).where(db.among(School.id, sorted(place.ids)), there))
+        )
 
 
 def year_row(place: Place) -> Year | None:

@@ -1,5 +1,6 @@
 """How a district and its schools stand: numbers without names."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from flask import url_for
@@ -74,6 +75,7 @@ def _dashboard(place: Place) -> Response:
         years=years,
         caveats=answers.under_way(place, years),
         total=total,
+        is_empty=place.school is not None and not total.rated and not figures.with_students(place),
         before=years.get(place.school_year - 1),
         year_row=figures.year_row(place),
         grades=grades,
@@ -102,14 +104,20 @@ def _months(place: Place) -> list[figures.Month]:
 
 
 def ranking(place: Place) -> list[tuple[int, str, Count]]:
-    """The schools, the one with the highest rate first."""
+    """The schools, the one with the highest rate first; one that closed has students in other years."""
     counts = figures.of_schools(place)
     rows = [
         (school_id, name, counts.get(school_id, Count()))
-        for school_id, name in place.schools
+        for school_id, name in _of_year(place, counts)
         if school_id in counts or not place.least
     ]
     return sorted(rows, key=lambda row: (-(row[2].share or 0), row[1]))
+
+
+def _of_year(place: Place, counts: Collection[int]) -> list[tuple[int, str]]:
+    """The schools of a place that have a number in its year, or students of whom nothing is counted yet."""
+    there = figures.with_students(place).union(counts) if place.school_year else place.ids
+    return [school for school in place.schools if school[0] in there]
 
 
 @blueprint.get("/weekdays")
@@ -136,11 +144,14 @@ def compare() -> Response:
     place = places.asked()
     counts = figures.by_school_and_year(place)
     years = sorted({year for _school, year in counts})[-6:]
+    schools = _of_year(place, {school for school, year in counts if year == place.school_year})
     return render(
         "schools/compare.html",
         None,
         place=place,
         years=years,
+        schools=schools,
+        is_left_out=len(schools) < len(place.schools),
         counts=counts,
         whole=figures.by_year(place),
         caveats=answers.under_way(place, years),
