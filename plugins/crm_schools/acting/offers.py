@@ -23,7 +23,8 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
-from crm_schools.models import Checkpoint, District, Guardian, Meeting, Plan, School, Student
+from crm_schools.acting import checkpoints
+from crm_schools.models import Checkpoint, District, Guardian, Meeting, School
 from crm_schools.permissions import ACT, STUDENTS, VIEW
 
 
@@ -101,7 +102,7 @@ def calendar_entries(
         )  # fmt: skip
     for day, count in _checkpoints(actor, begins.date(), ends.date()):
         title = ngettext("%(count)s checkpoint", "%(count)s checkpoints", count, count=count)
-        address = url_for("schools.my_card")
+        address = url_for("schools.my_checkpoints")
         yield CalendarEntry(
             f"schools-checkpoints-{day}", _l("Checkpoint"), title, day, address, icon="checklist", mine=True
         )
@@ -110,17 +111,9 @@ def calendar_entries(
 def _checkpoints(actor: Actor, begins: date, ends: date) -> Iterable[tuple[date, int]]:
     """Open checkpoints of plans that the actor looks after, by day."""
     statement = (
-        visible(Checkpoint, actor)
-        .join(Plan, Plan.id == Checkpoint.plan_id)
-        .join(Student, Student.id == Checkpoint.student_id)
+        checkpoints.open_of(actor)
         .with_only_columns(Checkpoint.due_on, func.count(Checkpoint.id))
-        .where(
-            Checkpoint.result == "",
-            Plan.status == "open",
-            Checkpoint.due_on >= begins,
-            Checkpoint.due_on < ends,
-            or_(Plan.user_id == actor.user_id, Student.point_user_id == actor.user_id),
-        )
+        .where(Checkpoint.due_on >= begins, Checkpoint.due_on < ends)
         .group_by(Checkpoint.due_on)
     )
     return [(row[0], row[1]) for row in db.session().execute(statement)]
@@ -140,4 +133,4 @@ def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
     if count := sum(each for _day, each in due):
         title = ngettext("%(count)s checkpoint is due", "%(count)s checkpoints are due", count, count=count)
         late = any(day < today for day, _count in due)
-        yield DigestItem(_l("Attendance teams"), title, url_for("schools.my_card"), late=late)
+        yield DigestItem(_l("Attendance teams"), title, url_for("schools.my_checkpoints"), late=late)

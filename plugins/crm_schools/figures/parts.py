@@ -147,9 +147,9 @@ def same_month(place: Place) -> tuple[Month, Month] | None:
     if year is None or year.through_on is None:
         return None
     # Of the month that goes on only a part is known, of the year before all of it.
-    ends = date(year.through_on.year, year.through_on.month, 1)
+    first = year.through_on.replace(day=1)
     is_whole = (year.through_on + timedelta(1)).day == 1
-    number = year.through_on.month if is_whole else (ends - timedelta(1)).month
+    number = year.through_on.month if is_whole else (first - timedelta(1)).month
     now, before = (
         {month.number: month for month in by_month(each)}
         for each in (place, place.in_year(place.school_year - 1))

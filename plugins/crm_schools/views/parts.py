@@ -1,6 +1,6 @@
 """Parts of other people's pages: panels of contacts, cards of the home page."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import aliased
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import Contact, current_actor, db, load, render, requires, visible
 from crm.plugin_api.words import today
 from crm_schools import figures
+from crm_schools.acting.checkpoints import open_of, still_enrolled
 from crm_schools.lookups import looked, students_of_guardian
 from crm_schools.models import (
     AgendaItem,
@@ -24,6 +25,9 @@ from crm_schools.models import (
 from crm_schools.permissions import ACT, STUDENTS, VIEW
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+
+MOST: Final = 200
+"""Checkpoints on one page; nobody looks after more."""
 
 
 def _part(templates: tuple[str, str], title: Any, **values: Any) -> Response:
@@ -92,26 +96,21 @@ def _newest_year() -> ScalarSelect[int]:
 @blueprint.get("/mine")
 @requires(ACT)
 def my_card() -> Response:
-    """What the reader has to do: students whose point person they are, checkpoints, decisions of teams."""
+    """What the reader has to do: students whose point person they are, checkpoints, decisions of teams. How
+    many and no names: whoever opens the home page has not asked for a student."""
     actor, day = current_actor(), today()
-    students = visible(Student, actor).where(Student.point_user_id == actor.user_id)
+    mine = Student.point_user_id == actor.user_id, still_enrolled(day)
+    students = visible(Student, actor).where(*mine)
     counted = db.session().execute(students.with_only_columns(func.count(Student.id))).scalar_one()
     chronic = (
         visible(Rating, actor)
         .join(Student, Student.id == Rating.student_id)
-        .where(Student.point_user_id == actor.user_id, Rating.is_chronic, Rating.part != "school")
+        .where(*mine, Rating.is_chronic, Rating.part != "school")
         .where(Rating.school_year == _newest_year())
         .with_only_columns(func.count(func.distinct(Rating.student_id)))
     )
-    due = (
-        visible(Checkpoint, actor)
-        .join(Plan, Plan.id == Checkpoint.plan_id)
-        .join(Student, Student.id == Checkpoint.student_id)
-        .where(Checkpoint.result == "", Plan.status == "open", Checkpoint.due_on <= day)
-        .where((Plan.user_id == actor.user_id) | (Student.point_user_id == actor.user_id))
-        .order_by(Checkpoint.due_on)
-        .limit(20)
-    )
+    due = open_of(actor).where(Checkpoint.due_on <= day)
+    counted_due = due.with_only_columns(func.count(Checkpoint.id), func.min(Checkpoint.due_on))
     asked = (
         visible(AgendaItem, actor)
         .where(AgendaItem.user_id == actor.user_id, AgendaItem.is_done.is_(False), AgendaItem.decision != "")
@@ -124,8 +123,34 @@ def my_card() -> Response:
         "",
         counted=counted,
         chronic=db.session().execute(chronic).scalar_one(),
-        due=list(db.session().scalars(due)),
+        due=db.session().execute(counted_due).one(),
         asked=list(db.session().scalars(asked)),
         coming=list(db.session().scalars(coming)),
         today=day,
     )
+
+
+@blueprint.get("/checkpoints")
+@requires(STUDENTS)
+def my_checkpoints() -> Response:
+    """The open checkpoints that the reader looks after, by name, those that wait longest first."""
+    actor = current_actor()
+    statement = (
+        open_of(actor)
+        .outerjoin(School, School.id == Student.school_id)
+        .with_only_columns(
+            Checkpoint.due_on,
+            Checkpoint.student_id,
+            Student.given_name,
+            Student.preferred_name,
+            Student.family_name,
+            Student.grade,
+            School.name.label("school"),
+            Plan.goal,
+        )
+        .order_by(Checkpoint.due_on, Student.sort_name, Checkpoint.id)
+    )
+    rows = db.session().execute(statement.limit(MOST)).all()
+    with db.transaction(actor, "schools.look"):
+        looked(actor, [row.student_id for row in rows], "list")
+    return render("schools/checkpoints.html", None, rows=rows, today=today(), **shared())

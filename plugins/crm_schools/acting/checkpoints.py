@@ -1,0 +1,54 @@
+"""Checkpoints that somebody looks after: of their own plans, and of students whose point person they are."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from crm.plugin_api import Actor, visible
+from crm.plugin_api.words import today
+from crm_schools.models import Checkpoint, Enrolment, Plan, School, Student, Year
+
+
+def open_of(actor: Actor) -> Select[Any]:
+    """The open ones. Those of whoever has left are nobody's work any more; the student's page keeps them."""
+    return (
+        visible(Checkpoint, actor)
+        .join(Plan, Plan.id == Checkpoint.plan_id)
+        .join(Student, Student.id == Checkpoint.student_id)
+        .where(
+            Checkpoint.result == "",
+            Plan.status == "open",
+            or_(Plan.user_id == actor.user_id, Student.point_user_id == actor.user_id),
+            still_enrolled(today()),
+        )
+    )
+
+
+def still_enrolled(day: date) -> ColumnElement[bool]:
+    """Students with a stay that has not ended, in the newest year of their district that has begun or in a
+    later one: rosters leave stays of earlier years open. Through the summer whoever stayed to the last day of
+    school belongs to it."""
+    to_the_end = and_(Year.ends_on < day, Enrolment.ends_on >= func.coalesce(Year.through_on, Year.ends_on))
+    return exists().where(
+        Enrolment.student_id == Student.id,
+        Year.district_id == Student.district_id,
+        Year.school_year == Enrolment.school_year,
+        Enrolment.school_year >= _newest_year(day),
+        or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= day, to_the_end),
+    )
+
+
+def _newest_year(day: date) -> Any:
+    """The newest year that has begun and of which any stay of the district is known."""
+    year, stay = aliased(Year), aliased(Enrolment)
+    known = exists().where(
+        School.district_id == year.district_id,
+        stay.school_id == School.id,
+        stay.school_year == year.school_year,
+    )
+    newest = select(func.max(year.school_year)).where(
+        year.district_id == Student.district_id, year.begins_on <= day, known.correlate(year)
+    )
+    return func.coalesce(newest.correlate(Student).scalar_subquery(), 0)
