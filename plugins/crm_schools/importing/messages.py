@@ -304,6 +304,11 @@ NOTICES: Final[Mapping[str, Any]] = {
         "The column “%(column)s” looks as if it said whom nobody may contact, and it is not used."
     ),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
+    "schools_of_year_before": _(
+        "Rows of students who came in %(before)s: %(count)s; hardly anybody came in %(year)s. They are taken "
+        "for students who are still there, enrolled in %(year)s from its first day on. If this is the list "
+        "of %(before)s, do not import it: add a column “school_year” first."
+    ),
     "schools_year_taken": _(
         "Rows that name neither a school year nor a last day are taken for those of %(year)s."
     ),

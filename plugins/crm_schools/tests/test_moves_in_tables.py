@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from crm.plugin_api import Actor, db, system
+from crm.jobs.inline import run_waiting
+from crm.plugin_api import Actor, day_here, db, system
+from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.marks import unpack
-from crm_schools.models import Attendance, Enrolment, Rating
+from crm_schools.models import Attendance, Enrolment, Rating, Year
 from crm_schools.tests import nights
 from crm_schools.tests.made_up import MadeUp, make
 from crm_schools.tests.nights import Clock
-from crm_schools.tests.support import scalars
+from crm_schools.tests.support import scalars, upload
 
 pytestmark = on_sqlite
 HEAD = "Student_Number,Last_Name,First_Name,Grade_Level,SchoolID,EntryDate,ExitDate\n"
@@ -189,3 +191,24 @@ def test_a_student_with_a_sum_of_days_missed_went_there_too(app: Flask, made: Ma
     bring(("00000", 1, "9/2/2025", ""), CLEO)
     bring(("00000", 2, "9/2/2025", ""), CLEO, ("00002", 1, "9/2/2025", ""))
     assert (1, CAME, None) in of_ana(app, made)
+
+
+@pytest.mark.parametrize("came_now, is_known, asks", [(0, False, True), (3, False, False), (0, True, False)])
+def test_a_list_of_the_year_before_is_asked_about(
+    app: Flask, sign_in: SignIn, came_now: int, is_known: bool, asks: bool
+) -> None:
+    made = make(app, students=1)
+    if not is_known:
+        with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+            db.session().execute(delete(Enrolment))
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        today = day_here()
+        bounds = {"begins_on": today - timedelta(9), "ends_on": today + timedelta(99)}
+        db.session().add(Year(district_id=made.district_id, school_year=2027, **bounds))
+    days = ["9/3/2025"] * 8 + [f"{today:%m/%d/%Y}"] * came_now
+    rows = "".join(f"9{n:04},Elm,Kim{n},1,1,{day},\n" for n, day in enumerate(days))
+    at = upload(sign_in(role="administrator"), "roster", "students.csv", HEAD + rows)
+    run_waiting(app)
+    page = sign_in(role="administrator").get(at).text
+    assert ("Rows of students who came in 2025–26: 8" in page) is asks
+    assert ("Confirm this first" in page) is asks

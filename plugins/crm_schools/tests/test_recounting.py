@@ -1,5 +1,6 @@
 """Whoever may see numbers alone cannot turn rules to and fro and read single students from what changes."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -14,7 +15,7 @@ from crm.journal.permissions import UNDO_ANY
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_schools.models import Calendar, Code, Day, District, Setting, Year
+from crm_schools.models import Calendar, Code, Day, District, Rating, Setting, Year
 from crm_schools.tests.made_up import MadeUp, make
 from crm_schools.tests.support import scalars
 
@@ -142,3 +143,20 @@ def test_what_counts_nothing_is_undone_by_whoever_did_it(app: Flask, sign_in: Si
         assert scalars(select(District.name)) == ["Harbor Public Schools"]
         assert scalars(select(Code.kind).where(Code.code == "N")) == [""]
         assert scalars(select(Year.school_year)) == [2026]
+
+
+def test_whoever_changes_a_rule_is_told_which_years_it_counts_anew(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    head = sign_in(role="administrator")
+    page = head.get(f"/schools/district/{made.district_id}/settings").text
+    assert "Every school year that is here is counted anew by this rule: 2025–26." in page
+    said = {"value": "120", "was": "10", "source": "Rhode Island", "dated_on": ""}
+    done = head.post(
+        f"/schools/district/{made.district_id}/rule/minimum_days", data=said, follow_redirects=True
+    )
+    told = re.search(r"Chronically absent now: 2025–26: (\d+) → (\d+)\.", done.text)
+    assert told is not None
+    with app.app_context(), system("test"):
+        chronic = select(func.count(Rating.id)).where(Rating.is_chronic, Rating.part != "school")
+        assert int(told[2]) == db.session().scalar(chronic) != int(told[1])

@@ -1,18 +1,32 @@
 """What attendance codes mean in a district, and by which rules it counts: where an import that stopped is
 helped."""
 
+from collections.abc import Mapping
+
 from flask import request, url_for
-from sqlalchemy import case, func
+from sqlalchemy import case, func, select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Conflict, UserError, current_actor, db, go, load, render, requires, say, visible
+from crm.plugin_api import (
+    Conflict,
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    render,
+    requires,
+    say,
+    system,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import look_again
 from crm_schools import codes as code_table
 from crm_schools import settings as rules
 from crm_schools import sources
 from crm_schools.importing.dates import any_day_of
-from crm_schools.models import Calendar, Code, Day, District, School, Year
+from crm_schools.models import Calendar, Code, Day, District, Rating, School, Year
 from crm_schools.permissions import EDIT
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
@@ -49,6 +63,7 @@ def settings(district_id: int) -> Response:
                 .order_by(School.name)
             )
         ),
+        counted_anew=", ".join(map(year_words, _chronic_by_year(district.id))),
         years=[
             (year, year_words(year.school_year), _calendars(district.id, year.school_year))
             for year in db.session().scalars(years.order_by(Year.school_year.desc()))
@@ -119,10 +134,33 @@ def decide_rule(district_id: int, name: str) -> Response:
             _("Somebody else changed this rule since you opened the page. Open it anew, then decide.")
         )
     ask_who_decides(district, name, now)
+    before = _chronic_by_year(district_id)
     with db.transaction(
         current_actor(), "schools.rule", _("Changed a rule of %(name)s", name=district.name)
     ) as change:
         value, source = request.form.get("value", ""), request.form.get("source", "")
         rules.decide(district, name, value, source=source, dated_on=dated)
-    say(_("The rule is kept, and attendance is counted by it."), change)
-    return go(url_for("schools.settings", district_id=district.id))
+    words = _("The rule is kept, and attendance is counted by it.")
+    say(" ".join([words, *_what_changed(before, _chronic_by_year(district_id))]), change)
+    return go(url_for("schools.settings", district_id=district_id))
+
+
+def _chronic_by_year(district_id: int) -> dict[int, int]:
+    """How many students are chronically absent in each school year of which anybody is rated."""
+    chronic = func.sum(case((Rating.is_chronic, 1), else_=0))
+    statement = select(Rating.school_year, chronic).where(
+        Rating.district_id == district_id, Rating.part != "school"
+    )
+    with system("what a rule changes, for whoever may decide rules"):
+        rows = db.session().execute(statement.group_by(Rating.school_year).order_by(Rating.school_year))
+        return {row[0]: int(row[1]) for row in rows}
+
+
+def _what_changed(before: Mapping[int, int], after: Mapping[int, int]) -> list[str]:
+    """What a rule did to the years, earlier ones too: each is counted by the rules of today."""
+    found = [
+        f"{year_words(year)}: {before.get(year, 0)} → {count}"
+        for year, count in after.items()
+        if count != before.get(year, 0)
+    ]
+    return [_("Chronically absent now: %(years)s.", years="; ".join(found))] if found else []

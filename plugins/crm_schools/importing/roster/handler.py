@@ -31,6 +31,7 @@ from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure, Word
 from crm_schools.importing.roster.table import RosterTable
+from crm_schools.importing.roster.table_years import OF_YEAR_BEFORE
 from crm_schools.models import School
 from crm_schools.permissions import STUDENTS
 from crm_schools.rating import settling
@@ -119,6 +120,7 @@ class RosterImport(OwnFiles):
         "schools_stays_may_go",
         "schools_stays_lost_in_all",
         "schools_called_alike_in_all",
+        OF_YEAR_BEFORE,
     )
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:

@@ -23,6 +23,7 @@ from crm_schools.importing.roster.first_days import FirstDays
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.not_named import NotNamed
 from crm_schools.importing.roster.table_rows import Row, joined
+from crm_schools.importing.roster.table_years import TableYears
 from crm_schools.permissions import STUDENTS
 from crm_schools.words import fold, grade_of, year_of, year_words
 
@@ -59,7 +60,7 @@ class RosterTable:
             for which, index in columns.items()
         }
         self._places = Places(district_of(options))
-        self._undated: set[int] = set()
+        self._years = TableYears()
         self._first_days = FirstDays(self._places)
         self._many = False
         self._not_named = 0
@@ -78,10 +79,7 @@ class RosterTable:
 
     @property
     def notices(self) -> list[Notice]:
-        said = [
-            Notice("schools_year_said", {"year": year_words(school_year)})
-            for school_year in sorted(self._undated)
-        ]
+        said = [*self._years.notices()]
         if self._first_days and current_actor().can_everywhere(STUDENTS):
             said.append(Notice("schools_terms_in_table", {}))
         if self._not_named:
@@ -279,27 +277,13 @@ class RosterTable:
             if wanted is None:
                 problems.append(Problem("schools_no_year", self._header("school_year"), text, fatal=True))
                 return None
-        elif begins is not None:
-            # Whoever came in an earlier year and is still there is enrolled now.
-            wanted = year_of(begins.month, begins.year)
-            if wanted not in known or ends is None:
-                wanted = max(wanted, self._running(known) or wanted)
-            elif (left := year_of(ends.month, ends.year)) in known and ends >= known[left].begins_on > begins:
-                wanted = left
         else:
-            wanted = self._running(known)
-            if wanted is not None:
-                self._undated.add(wanted)
+            wanted = self._years.of(begins, ends, known)
         if wanted is None or wanted not in known:
             code = "schools_unknown_year" if wanted else "schools_no_year_then"
             problems.append(Problem(code, "", year_words(wanted) if wanted else "", fatal=True))
             return None
         return known[wanted]
-
-    def _running(self, known: Mapping[int, Any]) -> int | None:
-        """The latest year that has begun."""
-        today = day_here()
-        return max((year for year, row in known.items() if row.begins_on <= today), default=None)
 
     # Guardians.
 
