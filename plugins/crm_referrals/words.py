@@ -135,6 +135,7 @@ GRADE_AGES = {
     "10": (15, 16),
     "11": (16, 17),
     "12": (17, 19),
+    "13": (18, 20),
 }
 """At what ages students usually are in a grade, for whoever has no date of birth."""
 

@@ -7,8 +7,9 @@ from crm.plugin_api import lazy_gettext as _
 
 LONGEST_ID: Final = 255
 """Characters of a number, or of an id in a system: OneRoster allows so many."""
-GRADES: Final = ("PK", "K", *(str(number) for number in range(1, 13)))
-"""In order. PK holds prekindergarten and transitional kindergarten, which file formats name alike."""
+GRADES: Final = ("PK", "K", *(str(number) for number in range(1, 14)))
+"""In order, with the thirteenth year that some high schools have. PK holds prekindergarten and transitional
+kindergarten, which file formats name alike."""
 
 GRADE_WORDS: Final[Mapping[str, str]] = {
     "pk": "PK", "pre-k": "PK", "prek": "PK", "prekindergarten": "PK", "pre-kindergarten": "PK", "tk": "PK",
@@ -18,6 +19,7 @@ GRADE_WORDS: Final[Mapping[str, str]] = {
     "first grade": "1", "second grade": "2", "third grade": "3", "fourth grade": "4", "fifth grade": "5",
     "sixth grade": "6", "seventh grade": "7", "eighth grade": "8", "ninth grade": "9", "tenth grade": "10",
     "eleventh grade": "11", "twelfth grade": "12",
+    "thirteenth grade": "13",
 }  # fmt: skip
 """As CEDS codes (OneRoster), Ed-Fi descriptors and spreadsheets write them, folded."""
 
@@ -30,6 +32,25 @@ RACES: Final = {
     "white": _("White"),
     "several": _("Two or more races"),
 }
+RELATIONS: Final[Mapping[str, Any]] = {
+    "mother": _("Mother"),
+    "father": _("Father"),
+    "parent": _("Parent"),
+    "guardian": _("Guardian"),
+    "stepmother": _("Stepmother"),
+    "stepfather": _("Stepfather"),
+    "grandmother": _("Grandmother"),
+    "grandfather": _("Grandfather"),
+    "grandparent": _("Grandparent"),
+    "aunt": _("Aunt"),
+    "uncle": _("Uncle"),
+    "sister": _("Sister"),
+    "brother": _("Brother"),
+    "sibling": _("Sibling"),
+    "foster parent": _("Foster parent"),
+    "caregiver": _("Caregiver"),
+}
+"""What somebody who cares for a student is to them, as rosters write it, folded. Kept as it was written."""
 GENDERS: Final = {"female": _("Female"), "male": _("Male"), "nonbinary": _("Nonbinary")}
 HOUSING: Final = {
     "housed": _("Has a home"),
@@ -83,6 +104,11 @@ def fold(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+def relation_words(relation: str) -> str:
+    """What somebody is to a student, in the language of the reader where it is one of those known."""
+    return str(RELATIONS.get(fold(relation).replace("step-", "step").replace("step ", "step"), relation))
+
+
 def grade_of(text: str) -> str | None:
     """The grade that a word means, such as `03`, `KG` or `Third grade`; empty for none said, None for a word
     that is no grade."""
@@ -91,10 +117,9 @@ def grade_of(text: str) -> str | None:
         return ""
     if word in GRADE_WORDS:
         return GRADE_WORDS[word]
-    if word.isdecimal() and 1 <= int(word) <= 12:
-        return str(int(word))
     head = word.removesuffix(" grade").rstrip("stndrh")
-    return str(int(head)) if head.isdecimal() and 1 <= int(head) <= 12 else None
+    number = str(int(head)) if head.isdecimal() else ""
+    return number if number in GRADES else None
 
 
 def grade_order(grade: str) -> int:

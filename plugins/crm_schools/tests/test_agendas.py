@@ -13,7 +13,16 @@ from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_schools.acting import agenda, noting
 from crm_schools.marks import pack
-from crm_schools.models import AgendaItem, Attendance, Code, Intervention, Meeting, Rating
+from crm_schools.models import (
+    AgendaItem,
+    Attendance,
+    Code,
+    Enrolment,
+    Intervention,
+    Meeting,
+    Rating,
+    Student,
+)
 from crm_schools.tests.made_up import BEGINS, MadeUp, make, school_days
 
 pytestmark = on_sqlite
@@ -315,3 +324,25 @@ def test_an_open_decision_says_more_than_last_year(app: Flask, staff: PageClient
     staff.post(f"{page}/save", data={f"decision-{point}": "Call the grandmother"})
     second = plan(staff, made, days[29])
     assert "Decided earlier, not done yet" in shown(staff, second)
+
+
+def test_minutes_name_the_grade_of_the_day_of_the_meeting(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    page = plan(staff, made, school_days()[49])
+
+    def write(**stay: object) -> None:
+        with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+            db.session().get_one(Student, made.absent).grade = "9"
+            of = Enrolment.student_id == made.absent
+            for name, value in stay.items():
+                setattr(db.session().scalars(select(Enrolment).where(of)).one(), name, value)
+
+    write(grade="3")
+    assert "Grade 9" in shown(staff, page)
+    staff.post(f"{page}/save", data={"held": "on"})
+    assert "Grade 3 · " in shown(staff, page)
+    assert "Grade 9" not in shown(staff, page)
+    write(begins_on=school_days()[60])
+    assert "Grade" not in shown(staff, page)
+    assert "No grade" not in shown(staff, page)

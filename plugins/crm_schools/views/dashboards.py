@@ -38,6 +38,7 @@ def shared() -> dict[str, Any]:
     return {
         "words": words,
         "grade_label": places.grade_label,
+        "relation_words": words.relation_words,
         "label_of": places.label_of,
         "bands": figures.BANDS,
         "percent": places.percent,

@@ -28,7 +28,7 @@ from crm_schools.models import (
 from crm_schools.permissions import ACT, STUDENTS
 from crm_schools.rating import settling
 from crm_schools.views.known import Known, guardians_of
-from crm_schools.words import ABSENT_KINDS
+from crm_schools.words import ABSENT_KINDS, relation_words
 
 WITHOUT_A_DAY: Final = {"two_weeks": timedelta(14), "month": timedelta(30)}
 """Milestones that say that no day was missed, and for how long."""
@@ -262,7 +262,7 @@ def carers(about: Known, present: int | None = None) -> list[Any]:
     """Guardians as choices; whom one must not contact is left out."""
     known = {c.guardian.id: c for c in guardians_of(about.student.id)}
     named = [
-        (id_, f"{c.name} · {c.guardian.relation}" if c.guardian.relation else c.name)
+        (id_, " · ".join(filter(None, (c.name, relation_words(c.guardian.relation)))))
         for id_, c in known.items()
         if id_ == present or not c.guardian.contact_prohibited
     ]

@@ -1,6 +1,6 @@
 """Meetings of attendance teams: an agenda made from the data, decisions, who does what; and what helped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,7 +31,17 @@ from crm_schools.acting import results as outcomes
 from crm_schools.acting import words as acting_words
 from crm_schools.acting.forms import MeetingForm
 from crm_schools.lookups import looked
-from crm_schools.models import AgendaItem, Cause, District, Intervention, Meeting, Rating, School, Student
+from crm_schools.models import (
+    AgendaItem,
+    Cause,
+    District,
+    Enrolment,
+    Intervention,
+    Meeting,
+    Rating,
+    School,
+    Student,
+)
 from crm_schools.permissions import ACT, STUDENTS
 from crm_schools.terms import FEWEST, SPAN
 from crm_schools.views import places
@@ -230,7 +240,8 @@ def _people_before(place: figures.Place) -> str:
 @dataclass(frozen=True)
 class Point:
     """A point of an agenda with its student, how much they missed, and what is being done for them. `is_now`
-    where the numbers are those of today, though the meeting was held."""
+    where the numbers are those of today, though the meeting was held. `grade` is that of the day of a meeting
+    that was held, empty where nobody knows it."""
 
     item: AgendaItem
     student: Any
@@ -239,6 +250,7 @@ class Point:
     through_on: date | None
     is_now: bool
     doing: doing.Doing
+    grade: str = ""
 
     @property
     def is_severe(self) -> bool:
@@ -275,10 +287,27 @@ def _points(meeting: Meeting) -> list[Point]:
     for item, met_on in earlier:
         if item.student_id in done:
             done[item.student_id].open.append((item, met_on))
+    grades = _grades_then(meeting, ids) if held else {row[1].id: row[1].grade for row in rows if row[1]}
     return [
-        _point(row, held, done.get(row[0].student_id or 0) or _of_topic(row[0].topic, earlier))
+        _point(row, held, done.get(row[0].student_id or 0) or _of_topic(row[0].topic, earlier), grades)
         for row in rows
     ]
+
+
+def _grades_then(meeting: Meeting, ids: Collection[int]) -> dict[int, str]:
+    """In which grade students were on the day of a meeting, by the stay in its school year that had begun
+    last by then; in summer that may be one that has ended."""
+    statement = (
+        select(Enrolment.student_id, Enrolment.grade)
+        .where(
+            db.among(Enrolment.student_id, sorted(ids)),
+            Enrolment.school_year == meeting.school_year,
+            Enrolment.begins_on <= meeting.held_on,
+        )
+        .order_by(Enrolment.begins_on, Enrolment.id)
+    )
+    with system("the grades of students whom the reader sees on an agenda"):
+        return {row.student_id: row.grade for row in db.session().execute(statement)}
 
 
 def _of_topic(topic: str, earlier: Sequence[tuple[AgendaItem, date]]) -> doing.Doing:
@@ -286,13 +315,16 @@ def _of_topic(topic: str, earlier: Sequence[tuple[AgendaItem, date]]) -> doing.D
     return doing.Doing(open=[row for row in earlier if row[0].student_id is None and row[0].topic == topic])
 
 
-def _point(row: tuple[AgendaItem, Any, Any], held: bool, done: doing.Doing) -> Point:
+def _point(
+    row: tuple[AgendaItem, Any, Any], held: bool, done: doing.Doing, grades: Mapping[int, str]
+) -> Point:
     item, student, rating = row
     noted = held and item.enrolled is not None
     numbers = item if noted else rating
     absent, enrolled = (numbers.absent, numbers.enrolled) if numbers else (None, None)
     through_on = item.through_on if noted else None
-    return Point(item, student, absent, enrolled, through_on, held and not noted, done)
+    grade = grades.get(item.student_id or 0, "")
+    return Point(item, student, absent, enrolled, through_on, held and not noted, done, grade)
 
 
 @blueprint.get("/meeting/<int:meeting_id>")
