@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from crm.plugin_api import Actor, JobRun, UserError, db, jobs, visible
 from crm.plugin_api import gettext as _
-from crm_schools import figures, settings
+from crm_schools import figures, first_days, settings
 from crm_schools.figures import Place, guarding
 from crm_schools.figures.guarding import SMALLEST_COUNT
 from crm_schools.models import District, PublicReport
@@ -51,7 +51,7 @@ def prepared(place: Place, smallest_count: int = SMALLEST_COUNT) -> Prepared:
     numbers = guarding.numbers_of(place.district.id, place.school_year)
     names = {str(id_): name for id_, name in place.schools}
     if not numbers.groups[TOTAL].students:
-        raise UserError(_("There are no ratings in this year yet, so there is nothing to report."))
+        raise UserError(_nothing_yet(place))
     if place.is_inferred:
         raise UserError(
             _(
@@ -63,6 +63,13 @@ def prepared(place: Place, smallest_count: int = SMALLEST_COUNT) -> Prepared:
     chronic, found = _chronic(place, numbers.first(guarding.SEEN), before, rule)
     truancy, more = _truancy(place, numbers.only(guarding.TRUANT), before, rule)
     return Prepared(chronic, truancy, names, [*found, *more])
+
+
+def _nothing_yet(place: Place) -> str:
+    """Why there is no number to report."""
+    if first_days.is_now(place):
+        return first_days.words_of(place)
+    return _("There are no ratings in this year yet, so there is nothing to report.")
 
 
 def _chronic(

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
 from crm.plugin_api import day_here, db, system
 from crm_schools.figures.guarding import differs_little, tells, tells_days, tells_no_parts, tells_tiers
-from crm_schools.figures.places import SHORT, WHY, Count, Place, year_row
+from crm_schools.figures.places import SHORT, WHY, Count, Place, totals, year_row
 from crm_schools.figures.tables import tally_of, total
 from crm_schools.figures.tally import tally
 from crm_schools.models import Enrolment, Rating, School
@@ -90,6 +90,12 @@ def _days_by_weekday(place: Place) -> list[int]:
     for day in open_on:
         found[day.weekday()] += 1
     return found
+
+
+def has_nobody_rated(place: Place) -> bool:
+    """Whether all students of the place's district were enrolled too few days in its year to be rated."""
+    whole = totals(tally(place.district.id, place.school_year, None, once=True).schools().values())
+    return whole.short > 0 and not whole.rated
 
 
 def is_inferred(place: Place) -> bool:

@@ -1,13 +1,13 @@
 """How a district and its schools stand: numbers without names."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from flask import url_for
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, go, render, requires, visible
-from crm_schools import figures, settings, words
+from crm_schools import figures, first_days, settings, words
 from crm_schools.figures import Count, Place
 from crm_schools.models import District, School
 from crm_schools.permissions import VIEW
@@ -81,6 +81,7 @@ def _dashboard(place: Place) -> Response:
         year_row=figures.year_row(place),
         grades=grades,
         months=_months(place),
+        too_soon=first_days.words_of(place) if first_days.is_now(place) else "",
         subgroups=figures.by_subgroups(place),
         tiers=figures.tiers(place),
         unfinished=figures.unfinished(place),
@@ -167,9 +168,10 @@ def kindergarten() -> Response:
     """How children begin school: kindergarten (and before) by school, this year and before."""
     place = places.asked()
     names = dict(place.schools)
+    counts = figures.by_school_and_grade(place)
     rows = [
         (school_id, names.get(school_id, place.school.name if place.school else ""), grade, count)
-        for (school_id, grade), count in figures.by_school_and_grade(place).items()
+        for (school_id, grade), count in counts.items()
         if grade in FIRST_GRADES and count.rated
     ]
     over_years = figures.by_dimension(place, "grade")
@@ -183,8 +185,20 @@ def kindergarten() -> Response:
             for grade in FIRST_GRADES
         },
         hidden=figures.hidden_by_grade(place, FIRST_GRADES),
+        too_soon=_too_soon(place, counts),
         hidden_words=answers.hidden_words,
         later=figures.together(place, "grade", ("1", "2", "3")) or Count(),
         rights=places.rights(place),
         **shared(),
     )
+
+
+def _too_soon(place: Place, counts: Mapping[tuple[int, str], Count]) -> int:
+    """How many days of enrolment a rate needs where children of these grades have attendance and none is in
+    a rate, else 0. Whoever may not see students is told of no grade by itself."""
+    year = figures.year_row(place)
+    if year is None or year.through_on is None:
+        return 0
+    here = [count for (_school, grade), count in counts.items() if grade in FIRST_GRADES]
+    is_short = not place.least and any(count.short for count in here)
+    return first_days.fewest(place) if is_short or first_days.is_now(place) else 0
