@@ -10,7 +10,7 @@ from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_schools.marks import pack
-from crm_schools.models import Attendance, Enrolment, Student
+from crm_schools.models import Attendance, Enrolment, Rating, Student
 from crm_schools.tests.made_up import MadeUp, make, school_days
 
 pytestmark = on_sqlite
@@ -136,3 +136,21 @@ def test_a_group_without_anybody_who_is_counted_is_no_row(app: Flask, sign_in: S
     for page in pages:
         assert "Not said" not in staff.get(page).text
         assert "Female" in staff.get(page).text
+
+
+def test_the_newest_year_stands_first_where_a_report_has_several(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    """A phone shows no more than the columns of one year. The bar stands beside the year that it shows."""
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for rating in db.session().scalars(select(Rating).where(Rating.student_id.in_(made.students[:40]))):
+            rating.school_year = 2025
+    page = sign_in(role="administrator").get(
+        f"/schools/reports/grade-years?district_id={made.district_id}&year=2026"
+    )
+    head = page.text.partition("<thead>")[2].partition("</tr>")[0]
+    assert re.findall(r"20\d\d–\d\d|sch-barcell", head) == ["2025–26", "sch-barcell", "2024–25"]
+    rows = page.text.partition("</thead>")[2].partition("</table>")[0].split("</tr>")[:-1]
+    for row in rows:
+        cells = re.findall(r"<t[dh][^>]*>", row)
+        assert [number for number, cell in enumerate(cells) if "sch-barcell" in cell] == [4]
