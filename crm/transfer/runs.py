@@ -23,7 +23,7 @@ from crm.journal.models import ChangeSet
 from crm.plugin_api.types import Importer, JobRun
 from crm.runtime import runtime
 from crm.transfer import mapping as columns
-from crm.transfer import remembered, sources, storage
+from crm.transfer import own, remembered, sources, storage
 from crm.transfer.cleaning import squash
 from crm.transfer.errors import BadFile
 from crm.transfer.kinds import (
@@ -55,6 +55,14 @@ _LOOKED_AT_FOR_UNIQUENESS: Final = 50_000
 def importers(actor: Actor) -> list[Importer]:
     """The kinds of import that the actor may do."""
     return [each for each in runtime().importers.values() if actor.can_everywhere(each.permission)]
+
+
+def meant_instead(run: ImportRun) -> Importer | None:
+    """The kind of import as whose the file of a run looks, where its rows would become contacts."""
+    if run.kind != own.KIND:
+        return None
+    kinds = runtime().importers.values()
+    return next((each for each in kinds if each.recognizes and each.recognizes(run.headers)), None)
 
 
 def importer(kind: str) -> Importer:

@@ -149,6 +149,7 @@ def crm_cli() -> Iterable[click.Command]:
 
 @hookimpl
 def crm_importers() -> Iterable[Importer]:
+    from crm_schools.importing import headers
     from crm_schools.importing.attendance.handler import AttendanceImport
     from crm_schools.importing.roster.handler import RosterImport
     from crm_schools.importing.summary import SummaryImport
@@ -157,7 +158,14 @@ def crm_importers() -> Iterable[Importer]:
     tables = (".csv", ".tsv", ".txt", ".xlsx")
     days = (*tables, ".xml", ".json")
     return (
-        Importer("roster", _("Roster of a district"), IMPORT, (".zip", *days), RosterImport()),
+        Importer(
+            "roster",
+            _("Roster of a district"),
+            IMPORT,
+            (".zip", *days),
+            RosterImport(),
+            recognizes=headers.are_of_students,
+        ),
         Importer("attendance", _("Daily attendance"), IMPORT, days, AttendanceImport()),
         Importer(
             "attendance-whole",

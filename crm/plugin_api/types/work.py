@@ -88,7 +88,8 @@ class Importer:
 
     `permission` is what a person needs, over everything. `handler` knows what rows of this kind mean;
     uploads, plans, jobs, pages and undo are the same for every kind. `endpoint` is the page that shows what
-    was imported."""
+    was imported. `recognizes` says of the headers of a table whether it is of this kind and no list of
+    contacts, which whoever chose that is then warned of."""
 
     kind: str
     label: Text
@@ -97,6 +98,7 @@ class Importer:
     handler: "ImportHandler"
     help: Text = ""
     endpoint: str = ""
+    recognizes: Callable[[Sequence[str]], bool] | None = None
 
 
 @dataclass(frozen=True)

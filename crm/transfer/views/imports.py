@@ -175,7 +175,7 @@ def _columns_page(
         mapping=mapping,
         examples=_examples(run.headers, sample),
         **_preview(run, handler, mapping, sample),
-        notices=runs.notices(run),
+        notices=[*_of_another_kind(run), *runs.notices(run)],
         custom=columns.CUSTOM,
         own={columns.CUSTOM + each.key for each in own.defined()},
         chosen=sent or run,
@@ -184,6 +184,20 @@ def _columns_page(
         lacks=_lacks(run, handler, error),
         questions=handler.questions(options) if isinstance(handler, KeepsColumns) else (),
     )
+
+
+def _of_another_kind(run: ImportRun) -> list[str]:
+    """That the file looks as if it had been meant as something else than contacts."""
+    meant = runs.meant_instead(run)
+    if meant is None:
+        return []
+    return [
+        _(
+            "The columns look like those of “%(kind)s”. Here everybody in the file would become a contact: "
+            "discard the file and choose that kind instead, unless this is what you want.",
+            kind=meant.label,
+        )
+    ]
 
 
 def _sample(source: Any) -> Any:

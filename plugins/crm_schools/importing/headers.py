@@ -102,6 +102,13 @@ with two nobody knows whom they mean. Orders not to contact somebody are in `ord
 _BY_HEADER: Final = {
     header: name for name, headers in NAMES.items() if name not in ROSTER_ALONE for header in headers
 }
+_NUMBERS_OF_STUDENTS: Final = {"sasid", "ssid"}.union(
+    header
+    for name in ("student", "state_id")
+    for header in NAMES[name]
+    if "student" in header and header != "student"
+)
+"""Headers that say of whom a number is; `student` alone may be a name."""
 
 
 def plain(header: str) -> str:
@@ -125,6 +132,13 @@ def find(headers: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, int]:
             if (name := OF_ONE_GUARDIAN.get(plain(header))) is not None:
                 found.setdefault(name, index)
     return found
+
+
+def are_of_students(headers: Sequence[str]) -> bool:
+    """Whether a table with these headers is a list of students: it has a number that says that it is theirs,
+    and their grade or their days at a school. A list of adults may well have a school and some number."""
+    said = {plain(header) for header in headers}
+    return bool(said & _NUMBERS_OF_STUDENTS) and bool(find(headers, ("grade", "entry", "exit")))
 
 
 def lacking(found: Mapping[str, int], wanted: Sequence[tuple[str, ...]], file: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The list of students behind a number: how many they are, and of which school."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -12,7 +12,7 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
 from crm_schools.marks import pack
-from crm_schools.models import Attempt, Attendance, District, Look, Rating, School, Student
+from crm_schools.models import Attempt, Attendance, District, Enrolment, Look, Rating, School, Student
 from crm_schools.tests.made_up import MadeUp, make, school_days
 from crm_schools.tests.support import roster_zip
 
@@ -126,3 +126,26 @@ def test_before_anybody_is_in_a_rate_lists_lead_to_who_needs_early_help(app: Fla
     assert "Take away a filter" in staff.get(f"{chronic}&truant=1").text
     assert "Take away a filter" in staff.get(f"{chronic}&at_school={made.schools[1]}").text
     assert "2 students need early help" in staff.get(f"{chronic}&at_school={made.schools[0]}").text
+
+
+def test_a_list_says_why_it_has_fewer_students_than_the_number_of_the_school(
+    app: Flask, sign_in: SignIn
+) -> None:
+    made = make(app, students=24)
+    staff = sign_in(role="school", scope=made.school_contacts[0])
+    said = "Those who have moved on since are not yours to see"
+    where = f"/schools/students?school_id={made.schools[0]}&year=2026"
+    pages = (f"{where}&band=rated", f"{where}&band=rated&grade=K")
+    assert all(said not in staff.get(page).text for page in pages)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        student = db.session().get_one(Student, made.absent)
+        stay = db.session().scalars(select(Enrolment).where(Enrolment.student_id == student.id)).one()
+        stay.grade, begins = "K", stay.begins_on + timedelta(days=60)
+        stay.ends_on, student.school_id = begins - timedelta(days=3), made.schools[1]
+        values = {"school_id": made.schools[1], "school_year": 2026, "grade": "K", "begins_on": begins}
+        db.session().add(Enrolment(student_id=student.id, **values))
+    for page in pages:
+        assert said in staff.get(page).text, page
+        assert said not in sign_in(role="administrator").get(page).text, page
+    for other in ("", "&band=rated&grade=5", "&early=1", "&band=rated&mine=1"):
+        assert said not in staff.get(where + other).text, other

@@ -15,6 +15,8 @@ from crm_schools.views import answers, places
 from crm_schools.views.blueprint import blueprint
 
 FIRST_GRADES: Final = ("PK", "K")
+_WHERE: Final = frozenset({"school_id", "district_id", "year", "after", "report"})
+"""Arguments of a list of students that do not limit of whom it is."""
 
 
 @blueprint.get("/")
@@ -46,9 +48,30 @@ def shared() -> dict[str, Any]:
         "tenths": places.tenths,
         "signed": places.signed,
         "one_digit": places.one_digit,
+        "number_behind": number_behind,
         "month_name": places.month_name,
         "weekday_name": places.weekday_name,
     }
+
+
+def number_behind(place: Place, chosen: Mapping[str, str]) -> int | None:
+    """The number of a school's page that leads to its list of students with these arguments; None where it is
+    not one by band alone, or one that this reader sees otherwise."""
+    limits = {name: value for name, value in chosen.items() if name not in _WHERE}
+    band = limits.pop("band", "")
+    if (
+        place.school is None
+        or place.least
+        or len(limits) > 1
+        or not limits.keys() <= figures.DIMENSIONS.keys()
+    ):
+        return None
+    count = figures.total(place)
+    for name, value in limits.items():
+        count = figures.by_value(place, name).get("" if value == "none" else value)
+    if count is None:
+        return None
+    return {"chronic": count.chronic, "rated": count.rated, **count.bands}.get(band)
 
 
 @blueprint.get("/district/<int:district_id>")
@@ -81,7 +104,7 @@ def _dashboard(place: Place) -> Response:
         year_row=figures.year_row(place),
         grades=grades,
         months=_months(place),
-        too_soon=first_days.words_of(place) if first_days.is_now(place) else "",
+        too_soon=first_days.words_of(place) if not total.rated and first_days.is_now(place) else "",
         subgroups=figures.by_subgroups(place),
         tiers=figures.tiers(place),
         unfinished=figures.unfinished(place),
@@ -185,7 +208,7 @@ def kindergarten() -> Response:
             for grade in FIRST_GRADES
         },
         hidden=figures.hidden_by_grade(place, FIRST_GRADES),
-        too_soon=_too_soon(place, counts),
+        too_soon=0 if rows else _too_soon(place, counts),
         hidden_words=answers.hidden_words,
         later=figures.together(place, "grade", ("1", "2", "3")) or Count(),
         rights=places.rights(place),
