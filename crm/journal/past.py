@@ -31,7 +31,8 @@ def values_let_go(
 
 
 class Written(NamedTuple):
-    """That somebody changed a row: the row as it came, as far as history knows, and the columns before."""
+    """That somebody changed a row: the row as it was until then, as far as history knows, and the columns
+    before."""
 
     row: Mapping[str, Any]
     before: Mapping[str, Any]
@@ -54,11 +55,9 @@ def rows_written_over(
     came: dict[int, Mapping[str, Any]] = {}
     found: dict[int, list[Written]] = defaultdict(list)
     for subject, row_id, operation, before, after, is_wish in db.session().execute(statement):
-        if operation == "create":
-            came[row_id] = after
-        elif operation == "update" and is_wish:
+        if operation == "update" and is_wish:
             found[subject].append(Written(came.get(row_id, {}), before))
-        elif operation == "update":
+        if operation != "delete":
             came[row_id] = {**came.get(row_id, {}), **(after or {})}
     return found
 
@@ -72,6 +71,23 @@ def rows_removed(
     removed = _by_act(db.table(JournalEntry).c.before, subject_table, subjects, table_name, action)
     removed = removed.where(db.table(JournalEntry).c.operation == "delete")
     return list(db.session().scalars(removed.where(made.undoes_id.is_(None), made.undone_by_id.is_(None))))
+
+
+def rows_written_since(
+    subject_table: str, subjects: Collection[int], table_name: str, change_set_id: int
+) -> set[int]:
+    """The ids of the rows of a table about records that acts newer than that change set wrote; not what was
+    undone since, nor any undo. Whoever calls may see the records."""
+    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
+    statement = (
+        select(entry.row_id)
+        .join(db.table(ChangeSet), made.id == entry.change_set_id)
+        .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
+        .where(entry.table_name == table_name, entry.operation != "delete")
+        .where(entry.change_set_id > change_set_id)
+        .where(made.undoes_id.is_(None), made.undone_by_id.is_(None))
+    )
+    return set(db.session().scalars(statement))
 
 
 def rows_made(subject_table: str, subjects: Collection[int], table_name: str, action: str) -> set[int]:

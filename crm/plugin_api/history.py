@@ -2,7 +2,7 @@
 and `crm.journal.past`."""
 
 from crm.journal.erasing import erase_rows, erase_rows_about, names_of, rows_let_go_of, without
-from crm.journal.past import rows_made, rows_removed, rows_written_over, values_let_go
+from crm.journal.past import rows_made, rows_removed, rows_written_over, rows_written_since, values_let_go
 
 __all__ = [
     "erase_rows",
@@ -12,6 +12,7 @@ __all__ = [
     "rows_made",
     "rows_removed",
     "rows_written_over",
+    "rows_written_since",
     "values_let_go",
     "without",
 ]

@@ -7,22 +7,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from crm.plugin_api import UserError, db, ngettext, system
+from crm.plugin_api.history import rows_written_since
 from crm_schools.models import Enrolment
 
 
 def refuse_undo(change: Any, student_ids: Collection[int]) -> None:
     """UserError where a stay that an undo wrote overlaps another of its student in the same school and year
-    that it did not write. Inside its transaction."""
+    that somebody wrote after what is undone. Inside its transaction."""
     written = change.rows("schools_enrolment", student_ids)
     if not written:
         return
     other = aliased(Enrolment)
     statement = (
-        select(func.count(Enrolment.student_id.distinct()))
-        .join(other, other.student_id == Enrolment.student_id)
+        select(other.id, other.student_id)
+        .join(Enrolment, other.student_id == Enrolment.student_id)
         .where(
             db.among(Enrolment.id, written),
-            ~db.among(other.id, written),
+            other.id != Enrolment.id,
             other.school_id == Enrolment.school_id,
             other.school_year == Enrolment.school_year,
             other.begins_on <= func.coalesce(Enrolment.ends_on, other.begins_on),
@@ -30,8 +31,11 @@ def refuse_undo(change: Any, student_ids: Collection[int]) -> None:
         )
     )
     with system("whether an undo enrols somebody twice"):
-        count = db.session().execute(statement).scalar_one()
-    if count:
+        beside = {row[0]: row[1] for row in db.session().execute(statement)}
+        # What stood there before, or comes back with the same undo, is as it was.
+        of, table = set(beside.values()), Enrolment.__tablename__
+        newer = rows_written_since("schools_student", of, table, change.undoes_id) if beside else set()
+    if count := len({beside[each] for each in newer & beside.keys()}):
         raise UserError(
             ngettext(
                 "This would enrol %(num)s student twice in one school over the same days, for a newer "

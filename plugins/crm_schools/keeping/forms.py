@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from crm.plugin_api import Form, gettext
@@ -156,8 +164,9 @@ class NewStudentForm(StudentForm):
 
 
 class EnrolmentForm(Form):
-    """A stay at a school."""
+    """A stay at a school; `as_shown` is what it was when the form was opened."""
 
+    as_shown = HiddenField()
     school_id = SelectField(_("School"), coerce=number_or_none)
     grade = SelectField(_("Grade"), choices=grades, default="")
     begins_on = DateField(_("From"), [InputRequired(_("Choose the day."))])

@@ -94,6 +94,11 @@ class Enrolment(Base):
     """The class enrolments of which a roster made this stay (`records.packed`), so that a delta that names
     one of them leaves the others as they are; empty where nobody named any."""
 
+    @property
+    def as_shown(self) -> str:
+        """What a page shows of a stay, so that nobody changes or removes another than they saw."""
+        return f"{self.school_id} {self.begins_on} {self.ends_on or ''}"
+
 
 class Guardian(Base):
     """Somebody who cares for a student; their name, phones and language are those of the contact."""

@@ -142,3 +142,16 @@ def test_a_second_term_that_was_dropped_before_it_began_is_no_no_show(
     outcome = bring(f"3,e,{FIRST},2025-01-17", "4,e,2025-01-20,2024-12-15")
     assert of_ben(app) == [("East", FIRST, date(2025, 1, 17))]
     assert "never came" not in str(outcome.noticed)
+
+
+def test_days_that_people_wrote_hold_in_a_school_that_they_wrote_before(
+    app: Flask, bring_table: Bring
+) -> None:
+    """The stay is one row throughout: what people wrote of it last is of the school where it is by now."""
+    bring_table("1,9/2/2025,")
+    write(app, CAME, "Pier", CAME, None, "00000")
+    bring_table("2,9/2/2025,6/12/2026")
+    write(app, CAME, "Pier", date(2025, 9, 15), None, "00000")
+    for _night in range(2):
+        bring_table("2,9/2/2025,6/12/2026")
+        assert of_ana(app)[-1][:2] == ("Pier", date(2025, 9, 15))

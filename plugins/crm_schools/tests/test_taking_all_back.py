@@ -1,7 +1,8 @@
 """A district that was brought in by mistake goes away again, by what the pages say is to be undone first."""
 
+import html
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,38 @@ def made_twice(app: Flask) -> tuple[MadeUp, int]:
             with system("a test looks"):
                 changes.append(int(scalars(select(func.max(ChangeSet.id)))[0]))
     return made, changes[0]
+
+
+def test_stays_that_touched_before_hinder_no_undo(app: Flask, sign_in: SignIn, tmp_path: Path) -> None:
+    made = make(app, students=4)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        row = db.session().scalars(select(Enrolment).where(Enrolment.student_id == made.absent)).one()
+        day = BEGINS + timedelta(60)
+        also = {"school_id": row.school_id, "school_year": row.school_year, "grade": row.grade}
+        row.ends_on = day
+        db.session().add(Enrolment(student_id=made.absent, begins_on=day, **also))
+    with app.app_context(), db.transaction(Actor.system(), "test", "For a test"), system("test"):
+        of_student = select(Enrolment).where(Enrolment.student_id == made.absent)
+        for row in db.session().scalars(of_student).all():
+            row.grade = "2"
+    with app.app_context(), system("a test looks"):
+        newest = int(scalars(select(func.max(ChangeSet.id)))[0])
+    sign_in(role="administrator").post(f"/changes/{newest}/undo", data={"seen": "yes"})
+    with app.app_context(), system("a test looks"):
+        assert set(scalars(select(Enrolment.grade).where(Enrolment.student_id == made.absent))) != {"2"}
+
+
+def test_nobody_changes_or_removes_a_stay_that_is_another_by_now(
+    app: Flask, sign_in: SignIn, tmp_path: Path
+) -> None:
+    made = make(app, students=4)
+    staff = sign_in(role="school", scope=made.district_contact)
+    page = staff.get(f"/schools/student/{made.absent}").text
+    shown = html.unescape(re.findall(r'name="as_shown" value="([^"]+)"', page)[0])
+    stay = re.findall(r"/schools/enrolment/(\d+)", page)[0]
+    roster_of_one(app, made, tmp_path, "1", "11/14/2025")
+    now = stays(app, made)
+    said = {"school_id": str(made.schools[0]), "grade": "1", "begins_on": f"{BEGINS}", "ends_on": ""}
+    for address in (f"/schools/enrolment/{stay}", f"/schools/enrolment/{stay}/remove"):
+        assert "was changed meanwhile" in staff.post(address, data={**said, "as_shown": shown}).text
+    assert stays(app, made) == now

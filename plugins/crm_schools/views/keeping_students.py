@@ -6,7 +6,19 @@ from flask import abort, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Contact, UserError, current_actor, db, go, load, requires, say, system, visible
+from crm.plugin_api import (
+    Conflict,
+    Contact,
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    requires,
+    say,
+    system,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm.plugin_api.words import today
@@ -98,6 +110,12 @@ def _enrolment(enrolment_id: int) -> Enrolment:
     return found
 
 
+def _require_as_shown(stay: Enrolment, shown: str | None) -> None:
+    """Conflict where a roster or somebody else has changed a stay since the page was opened."""
+    if shown and shown != stay.as_shown:
+        raise Conflict(_("This stay was changed meanwhile. Open the page anew and look at it again."))
+
+
 @blueprint.route("/enrolment/<int:enrolment_id>", methods=["GET", "POST"])
 @requires(ACT)
 def change_enrolment(enrolment_id: int) -> Response:
@@ -114,6 +132,7 @@ def change_enrolment(enrolment_id: int) -> Response:
             services.known(Student, student_id),
         )
         assert form.begins_on.data
+        _require_as_shown(stay, form.as_shown.data)
         services.keep_enrolment(
             stay, student, form.school_id.data or 0, form.grade.data or "", form.begins_on.data,
             form.ends_on.data,
@@ -130,7 +149,9 @@ def remove_enrolment(enrolment_id: int) -> Response:
     """Take a stay out that never was; undo brings it back."""
     student_id = _enrolment(enrolment_id).student_id
     with db.transaction(current_actor(), "schools.keep", _("Removed a stay at a school")) as change:
-        db.session().delete(services.known(Enrolment, enrolment_id))
+        stay = services.known(Enrolment, enrolment_id)
+        _require_as_shown(stay, request.form.get("as_shown", ""))
+        db.session().delete(stay)
         db.session().flush()
         with system("where a student stands"):
             services.stand_last(db.session().get_one(Student, student_id))

@@ -69,11 +69,11 @@ def write(wanted: Mapping[int, "Stays"], stored: Mapping[int, Sequence[Any]], ch
 
 
 def _place_of(span: "Span", left: Sequence[Any]) -> Any:
-    """Which of the stays that are to be otherwise becomes this one: of the same school year, and in the same
-    school if there is one; None where none is left."""
-    school, year, begins, *_more = span
-    same = [row for row in left if row.school_year == year]
-    return min(same, key=lambda row: (row.school_id != school, abs(row.begins_on - begins)), default=None)
+    """Which of the stays that are to be otherwise becomes this one, in the same school and year; None where
+    none is left."""
+    place, begins = span[:2], span[2]
+    same = [row for row in left if (row.school_id, row.school_year) == place]
+    return min(same, key=lambda row: abs(row.begins_on - begins), default=None)
 
 
 def _change(table: Any, rows: Mapping[int, Sequence[Any]], change: Any) -> None:
