@@ -1,9 +1,10 @@
 """Who may see schools, students and numbers, and who may change them."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.plugin_api import Actor, Permission, Scopes, Visibility, day_here
@@ -27,6 +28,7 @@ from crm_schools.models import (
     Student,
     Year,
 )
+from crm_schools.words import year_of
 
 VIEW = "schools.view"
 STUDENTS = "schools.students"
@@ -116,6 +118,9 @@ def _of_school(column: Any) -> Any:
     return rule
 
 
+A_WHILE: Final = timedelta(30)
+
+
 def enrolled_last(schools: Any) -> Select[int]:
     """The ids of students whose last school that has begun, or one of several at the same time, is among
     these. A school that a student has left for another has no legitimate interest any more, and one where
@@ -133,10 +138,12 @@ def enrolled_last(schools: Any) -> Select[int]:
                 Enrolment.ends_on < today,
                 or_(
                     later.begins_on > Enrolment.begins_on,
-                    # Who went to two schools and left this one is at the other.
+                    # Who went to two schools and left this one a while ago is at the other, while that
+                    # lasts. Schools close on different days in June, and both have them through the summer.
                     and_(
-                        later.school_year == Enrolment.school_year,
-                        func.coalesce(later.ends_on, today) > Enrolment.ends_on,
+                        later.school_year == year_of(today.month, today.year),
+                        Enrolment.ends_on < today - A_WHILE,
+                        or_(later.ends_on.is_(None), later.ends_on >= today),
                     ),
                 ),
             ),

@@ -1,9 +1,9 @@
 """Checkpoints that somebody looks after: of their own plans, and of students whose point person they are."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.plugin_api import Actor, visible
@@ -26,17 +26,22 @@ def open_of(actor: Actor) -> Select[Any]:
     )
 
 
+SUMMER: Final = range(5, 10)
+LAST_WEEKS: Final = (5, 15)
+"""Month and day from which a stay that ends may be one to the last day of school, which differs by school."""
+
+
 def still_enrolled(day: date) -> ColumnElement[bool]:
     """Students with a stay that has not ended, in the newest year of their district that has begun or in a
-    later one: rosters leave stays of earlier years open. Through the summer whoever stayed to the last day of
-    school belongs to it."""
-    to_the_end = and_(Year.ends_on < day, Enrolment.ends_on >= func.coalesce(Year.through_on, Year.ends_on))
+    later one: rosters leave stays of earlier years open. Through the summer whoever stayed to the last weeks
+    of school belongs to it."""
+    lasts = day if day.month not in SUMMER else min(day, date(day.year, *LAST_WEEKS))
     return exists().where(
         Enrolment.student_id == Student.id,
         Year.district_id == Student.district_id,
         Year.school_year == Enrolment.school_year,
         Enrolment.school_year >= _newest_year(day),
-        or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= day, to_the_end),
+        or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= lasts),
     )
 
 

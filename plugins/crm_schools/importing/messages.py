@@ -48,9 +48,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "many_not_named": _(
         "The file does not name this student: days between its first and last are taken back."
     ),
-    # How many of each row is only added up, by school, or asked about without a number.
-    "taken": "",
-    "may_go": "",
+    "taken": "",  # Only added up, by school.
     "many_taken": _("Days of this student that go, since the file does not name them: %(value)s."),
     "state_of_another": _(
         "“%(value)s” is also the state's number of student %(column)s, who is called otherwise. It is taken "
@@ -384,11 +382,6 @@ NOTICES: Final[Mapping[str, Any]] = {
         "The file names no day of these schools in its last week or longer, and days that are known of "
         "them since are taken back: %(schools)s. If their part of the file is older than the rest, correct "
         "it first."
-    ),
-    "schools_days_may_go": _(
-        "Days between the first and the last of this file that it does not name are taken back. If it is "
-        "only a part of what there is, import it as daily attendance instead, and nothing is taken back. If "
-        "somebody brings it who may see the students, they are told how much would go."
     ),
     "schools_stays_replaced": _(
         "Stays for which this file has others over the same days: %(count)s, of %(rows)s students. They are "

@@ -212,7 +212,7 @@ def test_contacts_interventions_plans_and_letters_are_written(
 
 
 def test_the_next_report_is_seen_by_the_count_that_is_chosen(sign_in: SignIn, made: MadeUp) -> None:
-    staff = sign_in(role="organizer")
+    staff = sign_in(role="administrator")
     address = f"/schools/public-report?district_id={made.district_id}&year=2026"
     assert "See it as everybody would" in staff.get(address).text
     hidden = []
@@ -224,6 +224,9 @@ def test_the_next_report_is_seen_by_the_count_that_is_chosen(sign_in: SignIn, ma
     assert hidden[0] < hidden[1]
     assert staff.get(seen.replace("count=20", "count=2")).status_code == 404
     assert staff.post(address, data={"smallest_count": "2", "see": "yes"}).status_code == 422
+    organizer = sign_in(role="organizer")
+    assert "several such reports together tell" in organizer.get(seen).text
+    assert "counts below 6" in organizer.get(seen.replace("count=20", "count=6")).text
 
 
 def test_the_public_report_hides_survives_its_audit_and_needs_no_account(

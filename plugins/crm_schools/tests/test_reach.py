@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from crm.plugin_api import Actor, Contact, db, system
 from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.transfer import Settings, bring_in
 from crm.transfer.models import ImportRow
-from crm_schools import contacts
+from crm_schools import contacts, permissions
 from crm_schools.acting import agenda
 from crm_schools.importing.attendance.handler import AttendanceImport
 from crm_schools.marks import pack
@@ -252,7 +253,10 @@ def test_a_school_helps_by_all_that_a_student_missed_also_before_they_came(
     assert "Family0, " not in staff.get(f"{listed}&band=moderate").text
 
 
-def test_who_leaves_a_second_school_belongs_to_the_first(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+def test_who_leaves_a_second_school_belongs_to_the_first(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn, made: MadeUp
+) -> None:
+    """Its staff see the student a month longer, and through the summer, when nobody goes to school."""
     days = school_days()
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
         first = db.session().get_one(Student, made.absent).school_id
@@ -269,5 +273,7 @@ def test_who_leaves_a_second_school_belongs_to_the_first(app: Flask, sign_in: Si
     assert there[first] == rows["district"].tier == 2
     assert there[second] == 1
     contacts = dict(zip(made.schools, made.school_contacts, strict=True))
-    assert _seen_by(sign_in, contacts[second], made.absent) == 404
+    for day, seen in ((days[59], 200), (days[79], 404), (date(2026, 7, 20), 200)):
+        monkeypatch.setattr(permissions, "day_here", lambda day=day: day)
+        assert _seen_by(sign_in, contacts[second], made.absent) == seen
     assert _seen_by(sign_in, contacts[first], made.absent) == 200

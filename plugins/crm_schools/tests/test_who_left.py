@@ -1,6 +1,6 @@
 """Whoever has left is nobody's work any more: neither counted for a point person nor due for a look."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_schools.models import Checkpoint, Enrolment, Look, Plan, Student, Year
 from crm_schools.tests.made_up import MadeUp, make
+from crm_schools.views import parts
 
 pytestmark = on_sqlite
 
@@ -73,16 +74,22 @@ def test_a_point_person_looks_after_who_is_enrolled_now(
 
 
 def test_in_summer_who_stayed_to_the_end_is_still_there(
-    app: Flask, sign_in: SignIn, make_user: MakeUser, made: MadeUp
+    app: Flask, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn, make_user: MakeUser, made: MadeUp
 ) -> None:
+    """The last day of school differs by school, and the year ends with June."""
     user = make_user(role="school", scope=made.school_contacts[0])
     look_after(app, user, made.students[:1])
-    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        year = db.session().scalars(select(Year)).one()
-        year.ends_on = day_here() - timedelta(5)
-        stay = db.session().scalars(select(Enrolment).where(Enrolment.student_id == made.absent)).one()
-        stay.ends_on = year.ends_on
-    assert "point person of 1 student" in sign_in(user).get("/schools/mine").text
+    for left, day, seen in (
+        (date(2026, 6, 5), date(2026, 6, 8), True),
+        (date(2026, 6, 5), date(2026, 7, 10), True),
+        (date(2026, 3, 13), date(2026, 6, 8), False),
+        (date(2026, 6, 5), date(2026, 11, 2), False),
+    ):
+        with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+            stay = db.session().scalars(select(Enrolment).where(Enrolment.student_id == made.absent)).one()
+            stay.ends_on = left
+        monkeypatch.setattr(parts, "today", lambda day=day: day)
+        assert ("point person of 1 student" in sign_in(user).get("/schools/mine").text) is seen
 
 
 def test_checkpoints_by_name_are_for_whoever_may_see_the_student_and_looks_are_kept(

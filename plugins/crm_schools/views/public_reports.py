@@ -29,6 +29,7 @@ from crm.plugin_api.transfer import safe_text
 from crm_schools import publishing, settings
 from crm_schools.acting.forms import LEAST_COUNT, MOST_COUNT, PublishForm
 from crm_schools.figures import guarding
+from crm_schools.keeping.recounting import sees_all
 from crm_schools.models import District, PublicReport
 from crm_schools.permissions import REPORT, VIEW
 from crm_schools.views import places
@@ -114,6 +115,13 @@ def preview_report() -> Response:
     count = places.number("count") or guarding.SMALLEST_COUNT
     if not LEAST_COUNT <= count <= MOST_COUNT:
         abort(404)
+    if count != guarding.SMALLEST_COUNT and not sees_all(place.district, current_actor()):
+        raise UserError(
+            _(
+                "By another smallest count somebody looks at it who may see the students of the district: "
+                "several such reports together tell what each of them hides."
+            )
+        )
     content = publishing.content_of(place, publishing.prepared(place, count))
     rule, year = publishing.rule_of(place, count), place.school_year
     counts = {"smallest_group": rule.students, "smallest_count": rule.count}

@@ -30,7 +30,7 @@ MANY_TAKEN: Final = 10
 PART_TAKEN: Final = 20
 """So is one that takes back more than one of so many days that are known of a school in a year: files of
 different dates put together, a month left out, days that are wrong throughout."""
-TAKEN, MAY_GO = "schools_taken", "schools_may_go"
+TAKEN: Final = "schools_taken"
 Key = tuple[int, int, int]
 """Student, school, school year."""
 
@@ -45,12 +45,13 @@ class AttendanceImport(OwnFiles):
     totals: Mapping[str, str] = {
         "schools_many_not_named": "schools_many_not_named_in_all",
         "schools_many_taken": "schools_many_taken_in_all",
-        MAY_GO: "schools_days_may_go",
     }
     confirms: Collection[str] = (
-        "schools_many_not_named_in_all", "schools_many_taken_in_all", "schools_days_may_go",
-        "schools_much_taken", ENDS_BEFORE,
-    )  # fmt: skip
+        "schools_many_not_named_in_all",
+        "schools_many_taken_in_all",
+        "schools_much_taken",
+        ENDS_BEFORE,
+    )
 
     def __init__(self, *, whole: bool = False) -> None:
         """`whole`: between its first and last day the file says all that there is of each school in it, so a
@@ -99,7 +100,9 @@ class AttendanceImport(OwnFiles):
             line.record_id = row.id if row is not None else None
             line.changes = _changes(old, new, line.record)
             _note_taken(line, len(_gone(old, new, line.record)))
-        _keep_taken(lines, settings)
+        # Of whom a whole file does not name, the plan says the days all the same.
+        not_named = [line.record["student"] for line in lines if not line.record["key"]]
+        looked(settings.actor, not_named, "import")
         keep_to_those_who_may_see(lines, settings)
 
     def conclude(self, said: Callable[[str], Sequence[Sequence[str]]]) -> Sequence[Notice]:
@@ -269,18 +272,6 @@ def _note_taken(line: Line, days: int) -> None:
     line.reasons.append([TAKEN, f"{line.record['school']} {line.record['year']}", str(days)])
     if days >= MANY_TAKEN and line.record["key"]:
         line.reasons.append(["schools_many_taken", "", str(days)])
-
-
-def _keep_taken(lines: Sequence[Line], settings: Settings) -> None:
-    """What a whole file takes back is told to whoever may see students, and of whom it does not name it is
-    written down that they looked. Others are asked without a number: it would answer guesses."""
-    may_see = settings.actor.can_everywhere(STUDENTS)
-    for line in lines if not may_see else ():
-        line.reasons = [each for each in line.reasons if each[0] not in {TAKEN, "schools_many_taken"}]
-        if "whole" in line.record:
-            line.reasons.append([MAY_GO, "", "0"])
-    if may_see:
-        looked(settings.actor, [line.record["student"] for line in lines if not line.record["key"]], "import")
 
 
 def _create(creates: Sequence[tuple[Line, str]], change: Any) -> None:

@@ -37,6 +37,7 @@ LAST_OF_YEAR: Final = (6, 30)
 BEFORE_END: Final = timedelta(7)
 """A school of which a whole file names no day so long before its end is asked about where days are known."""
 ENDS_BEFORE: Final = "schools_ends_before"
+MANY_BEHIND: Final = 5
 SCHOOLS_NAMED: Final = 8
 ROWS_AT_ONCE: Final = 160_000
 """So many rows are read until it is noted how far the reading came."""
@@ -92,6 +93,7 @@ class AttendanceSource:
         assert self._work is not None
         if self.lacks:
             raise BadFile(" ".join(self.lacks))
+        self._refuse_whole()
         stage = Stage(self._work, anew=after == 0)
         if stage.is_new:
             yield from self._read(stage)
@@ -112,6 +114,16 @@ class AttendanceSource:
         yield from self._not_named(stage, after)
         self._own += judge.notices()
         self.fraction = 1.0
+
+    def _refuse_whole(self) -> None:
+        """What a whole file takes back tells who was absent, of a single student who is left out of it."""
+        if self._is_whole and not current_actor().can_everywhere(STUDENTS):
+            raise BadFile(
+                _(
+                    "Attendance that is whole is imported by somebody who may see the students, for what it "
+                    "takes back tells who was absent. Import it as daily attendance, or ask an administrator."
+                )
+            )
 
     def _read(self, stage: Stage) -> Iterator[list[Line]]:
         """Put the rows into the stage; what cannot be read at all is noted."""
@@ -167,14 +179,13 @@ class AttendanceSource:
         self, whole: Mapping[int, tuple[int, int]], last: Mapping[int, date], judge: judging.Judge
     ) -> None:
         """Files of different dates put together would empty the last weeks of a school."""
-        if not current_actor().can_everywhere(STUDENTS):
-            return  # They are asked about any whole file.
         early = []
         for school_id, (_first, to) in whole.items():
             day, end = last[school_id], date.fromordinal(to)
             year = year_of(day.month, day.year)
             known = marks_of_school(school_id, year) if end - day > BEFORE_END else ()
-            if any(day < mark[0] <= end for _student, marks in known for mark in unpack(marks, year)):
+            gone = sum(day < mark[0] <= end for _student, marks in known for mark in unpack(marks, year))
+            if gone >= MANY_BEHIND:  # Single days are corrected.
                 early.append(judge.places.name_of[school_id])
         if early:
             self._own.append(Notice(ENDS_BEFORE, {"schools": listed(early)}))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import day_here, db, system
 from crm.plugin_api.transfer import Notice
-from crm_schools.models import Enrolment
+from crm_schools.models import Enrolment, School
 from crm_schools.words import year_of, year_words
 
 OF_YEAR_BEFORE: Final = "schools_of_year_before"
@@ -24,7 +24,9 @@ class TableYears:
     def __init__(self) -> None:
         self._undated: set[int] = set()
         self._carried: Counter[tuple[int, int]] = Counter()
-        """How many rows begin in a year that is known and are taken for the one that runs, or for it."""
+        """How many rows begin in a year and are taken for the one that runs, or for it."""
+        self._known: set[tuple[int, int]] = set()
+        """Districts and years that are set up among those."""
 
     def of(self, begins: date | None, ends: date | None, known: Known) -> int | None:
         """The school year of a row with these days; the one that runs where it says none."""
@@ -36,7 +38,8 @@ class TableYears:
         if own not in known or ends is None:
             # Whoever came in an earlier year and is still there is enrolled now.
             wanted = max(own, running(known) or own)
-            self._carried[own, wanted] += own in known
+            self._carried[own, wanted] += 1
+            self._known.update((known[each].district_id, each) for each in (own, wanted) if each in known)
             return wanted
         left = year_of(ends.month, ends.year)
         return left if left in known and ends >= known[left].begins_on > begins else own
@@ -52,16 +55,21 @@ class TableYears:
         for (own, wanted), count in self._carried.items():
             all_of_them = sum(others for (_own, year), others in self._carried.items() if year == wanted)
             is_most = count >= FEWEST_OF_BEFORE and 10 * count >= 9 * all_of_them
-            if own != wanted and is_most and not _is_known(own):
+            if own != wanted and is_most and self._is_first(own, wanted):
                 years = {"before": year_words(own), "year": year_words(wanted)}
                 yield Notice(OF_YEAR_BEFORE, {"count": count, **years})
 
-
-def _is_known(school_year: int) -> bool:
-    """Whether anybody is enrolled in that year already: then a list of now is what one would bring next."""
-    statement = select(Enrolment.id).where(Enrolment.school_year == school_year).limit(1)
-    with system("whether a year has students, for whoever brings a roster"):
-        return db.session().execute(statement).first() is not None
+    def _is_first(self, own: int, wanted: int) -> bool:
+        """Whether the year before is set up, and nobody is enrolled yet in either: whoever brings a list each
+        night is asked once at most."""
+        districts = {district for district, year in self._known if year == own}
+        taken = (
+            select(Enrolment.id)
+            .join(School, School.id == Enrolment.school_id)
+            .where(db.among(School.district_id, districts), Enrolment.school_year.in_((own, wanted)))
+        )
+        with system("whether a year has students, for whoever brings a roster"):
+            return bool(districts) and db.session().execute(taken.limit(1)).first() is None
 
 
 def running(known: Known) -> int | None:
