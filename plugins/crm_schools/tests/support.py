@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 
 from crm.jobs.inline import here
 from crm.plugin_api import db
@@ -69,8 +70,8 @@ def scalars(statement: Any) -> list[Any]:
     return list(db.session().execute(statement).scalars())
 
 
-def upload(client: object, kind: str, name: str, text: str) -> str:
+def upload(client: FlaskClient, kind: str, name: str, text: str) -> str:
     data = {"kind": kind, "file": (BytesIO(text.encode()), name)}
-    sent = client.post("/imports/new", data=data, content_type="multipart/form-data")  # type: ignore[attr-defined]
+    sent = client.post("/imports/new", data=data, content_type="multipart/form-data")
     assert sent.status_code == 303, sent.text
     return str(sent.headers["Location"])
