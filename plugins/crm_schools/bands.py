@@ -2,7 +2,11 @@
 
 from typing import Final
 
-LETTERS: Final = {"satisfactory": "s", "at_risk": "a", "moderate": "m", "severe": "v", "short": "x"}
+APART: Final = "pre_k"
+"""In place of a band for children in prekindergarten, where these stand in no rate."""
+LETTERS: Final = {
+    "satisfactory": "s", "at_risk": "a", "moderate": "m", "severe": "v", "short": "x", APART: "p",
+}  # fmt: skip
 BAND_OF_LETTER: Final = {letter: band for band, letter in LETTERS.items()}
 
 
@@ -34,6 +38,14 @@ def band_of(absent: int, enrolled: int, minimum_days: int) -> str:
     if 10 * absent >= enrolled:
         return "moderate"
     return "at_risk" if 20 * absent >= enrolled else "satisfactory"
+
+
+def shown_band(band: str, grade: str, *, apart: bool) -> str:
+    """The band in which a student of a grade stands: none for prekindergarten where the district's rule sets
+    it `apart`.
+
+    Source: chronic absence is measured from kindergarten on (EDFacts FS195: kindergarten to grade 12)."""
+    return APART if apart and grade == "PK" else band
 
 
 def school_band(chronic: int, students: int) -> str:

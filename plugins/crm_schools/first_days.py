@@ -24,4 +24,4 @@ def words_of(place: Place) -> str:
 def fewest(place: Place) -> int:
     """How many days somebody has to be enrolled to be rated."""
     school_id = place.school.id if place.school is not None else None
-    return settings.held(place.district, school_id)["minimum_days"].number
+    return settings.held(place.district, place.school_year, school_id)["minimum_days"].number

@@ -110,7 +110,7 @@ def _truancy(
 ) -> tuple[Release, list[Finding]]:
     """The same of truants. Where they cannot be protected none are told, beside the district's at most."""
     nothing = Release(numbers, frozenset(numbers.groups))
-    if settings.truancy_of(place.district, settings.held(place.district)) == "none":
+    if settings.truancy_of(place.district, settings.held(place.district, place.school_year)) == "none":
         return nothing, []
     earlier = [guarding.truancy_of(each) for each in before]
     choices: list[Release] = []
@@ -142,6 +142,7 @@ def content_of(place: Place, made: Prepared) -> dict[str, Any]:
     """All that the public page shows. A hidden place is there, without numbers. Its truants are told where
     nothing keeps them secret: beside hidden numbers they would follow from others all the same."""
     through = figures.year_row(place)
+    rules = settings.held(place.district, place.school_year)
     shown, truants, names = made.chronic.shown(), made.truancy.shown(), made.names
 
     def numbers(cell: Cell) -> list[Any]:
@@ -155,8 +156,9 @@ def content_of(place: Place, made: Prepared) -> dict[str, Any]:
         "state": place.district.state,
         "year": place.school_year,
         "through": str(through.through_on) if through and through.through_on else "",
-        "law": settings.truancy_of(place.district, settings.held(place.district)),
-        "minimum_days": settings.held(place.district)["minimum_days"].number,
+        "law": settings.truancy_of(place.district, rules),
+        "minimum_days": rules["minimum_days"].number,
+        "prekindergarten": rules["prekindergarten"].value,
         "schools": sorted(
             ([id_, names.get(id_, "")] for id_ in made.chronic.numbers.schools), key=lambda each: each[1]
         ),

@@ -18,7 +18,7 @@ from crm_schools.models import Attendance, District, Rating, School, Student
 from crm_schools.rating import settling
 from crm_schools.words import SUBGROUPS, grade_order, year_words
 
-BANDS: Final = ("satisfactory", "at_risk", "moderate", "severe", "short")
+BANDS: Final = (*figures.BANDS, *figures.UNRATED)
 RULE: Final = (
     "Chronic: absent for 10 % or more of the days enrolled, whatever the reason (10 x absent >= enrolled, "
     "in half "
@@ -62,13 +62,14 @@ def rate_data(by: str, year: int | None, named: str = "") -> dict[str, Any]:
         chosen = year or _newest(district.id)
         if chosen is None:
             continue
-        held = settings.held(district)
+        held = settings.held(district, chosen)
         rules.append(
             {
                 "district": district.name,
                 "school_year": year_words(chosen),
                 "minimum_days": held["minimum_days"].number,
                 "minimum_source": held["minimum_days"].source,
+                "prekindergarten": held["prekindergarten"].value,
                 "half_day": held["half_day"].value,
                 "truancy": settings.truancy_of(district, held),
                 "days_of_instruction": _days(district.id, chosen),
@@ -117,9 +118,9 @@ def _counted(district: District, year: int, key: Any, level: str) -> list[dict[s
     """One row for each value. A student of several schools counts in each of them, and once for the district
     (EDFacts FS195 counts by school, which is why its district sums count some twice)."""
     columns = [func.sum(case((Rating.band == band, 1), else_=0)) for band in BANDS]
-    has_law = settings.truancy_of(district, settings.held(district)) != "none"
-    # Whoever was enrolled for too few days is in no rate, and in no number beside one.
-    truant = case((and_(Rating.is_truant, Rating.band != "short"), 1), else_=0)
+    has_law = settings.truancy_of(district, settings.held(district, year)) != "none"
+    # Whoever is in no rate is in no number beside one, either.
+    truant = case((and_(Rating.is_truant, Rating.band.in_(figures.BANDS)), 1), else_=0)
     more = [func.sum(case((Rating.is_chronic, 1), else_=0)), func.sum(truant)]
     statement = (
         select(key, *columns, *more)
@@ -135,16 +136,17 @@ def _counted(district: District, year: int, key: Any, level: str) -> list[dict[s
         rows = db.session().execute(statement).all()
     found = []
     for value, *counts in rows:
-        bands = dict(zip(BANDS, map(int, counts[:5]), strict=True))
-        students = sum(bands.values()) - bands["short"]
+        bands = dict(zip(BANDS, map(int, counts), strict=False))
+        chronic, truants = (int(count or 0) for count in counts[len(BANDS) :])
+        students = sum(bands[band] for band in figures.BANDS)
         found.append(
             {
                 "district": district.name,
                 "value": value,
                 "students": students,
-                "chronic": int(counts[5] or 0),
-                "percent": round(100 * int(counts[5] or 0) / students, 1) if students else None,
-                "truant": int(counts[6] or 0) if has_law else None,
+                "chronic": chronic,
+                "percent": round(100 * chronic / students, 1) if students else None,
+                "truant": truants if has_law else None,
                 **bands,
             }
         )

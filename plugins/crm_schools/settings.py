@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.plugin_api import UserError, db, gettext, system
 from crm.plugin_api import lazy_gettext as _
@@ -61,6 +61,21 @@ RULES: Final[Mapping[str, Rule]] = {
             most=180,
         ),
         Rule(
+            "prekindergarten",
+            _("Prekindergarten"),
+            _(
+                "Chronic absence is measured from kindergarten on. Children in prekindergarten have their "
+                "days and early help all the same."
+            ),
+            "apart",
+            "U.S. Department of Education, EDFacts FS195: kindergarten to grade 12",
+            None,
+            choices=(
+                ("apart", _("stands in no rate")),
+                ("counts", _("counts like every other grade")),
+            ),
+        ),
+        Rule(
             "half_day",
             _("Exactly half a day missed"),
             _("Laws contradict each other about exactly half a day, so choose what yours says."),
@@ -111,6 +126,8 @@ OF_STATE: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 """By rule and state, what its department of education does and where that is said. It holds where nobody of
 the district decided otherwise; states that do less than the default are not here."""
+OF_EVERY_YEAR: Final = frozenset({"suppression"})
+"""Rules that hold whatever the school year is: the numbers of all years stand beside each other."""
 OF_SCHOOL: Final = frozenset({"half_day", "truancy"})
 """Rules by which a school's own days count as the school decided; see `rating.rater`. How few days are too
 few to say anything is the district's for all of its schools."""
@@ -118,16 +135,21 @@ TRUANCY_OF_STATE: Final = {"CT": "ct", "CA": "ca", "SC": "sc"}
 
 
 def decided(district: District) -> Sequence[Setting]:
-    """What the district and its schools decided."""
+    """What the district and its schools decided, what holds for later years behind what holds before."""
     statement = select(Setting).where(Setting.district_id == district.id)
+    in_order = statement.order_by(func.coalesce(Setting.from_year, 0), Setting.id)
     with system("rules bind everybody"):
-        return db.session().scalars(statement.order_by(Setting.id)).all()
+        return db.session().scalars(in_order).all()
 
 
 def held(
-    district: District, school_id: int | None = None, known: Sequence[Setting] | None = None
+    district: District,
+    school_year: int,
+    school_id: int | None = None,
+    known: Sequence[Setting] | None = None,
 ) -> dict[str, Held]:
-    """Every rule as it holds for the district, or for one of its schools; `known` is what `decided` gave."""
+    """Every rule as it holds in a school year (0 for the latest) for the district, or for one of its schools;
+    `known` is what `decided` gave."""
     found = {name: Held(rule.value, rule.source, rule.dated_on, "default") for name, rule in RULES.items()}
     for (name, state), (value, source) in OF_STATE.items():
         if state == district.state:
@@ -135,7 +157,8 @@ def held(
     rows = decided(district) if known is None else known
     for level, wanted in (("district", None), ("school", school_id)):
         for row in rows:
-            if row.school_id == wanted and row.name in found and (level == "district" or school_id):
+            mine = row.school_id == wanted and row.name in found and (level == "district" or school_id)
+            if mine and (not school_year or (row.from_year or 0) <= school_year):
                 found[row.name] = Held(row.value, row.source, row.dated_on, level)
     return found
 
@@ -145,7 +168,7 @@ def smallest_group(district: District) -> int:
     district or any of its schools decided, since their numbers stand beside each other."""
     rows = decided(district)
     schools = {None, *(row.school_id for row in rows)}
-    return max(held(district, school_id, rows)["suppression"].number for school_id in schools)
+    return max(held(district, 0, school_id, rows)["suppression"].number for school_id in schools)
 
 
 def truancy_of(district: District, rules: Mapping[str, Held]) -> str:
@@ -184,21 +207,33 @@ def decide(
     source: str,
     dated_on: date | None,
     school_id: int | None = None,
+    from_year: int | None = None,
 ) -> Setting:
-    """Let a rule be so for the district, or for one school of it, with where that comes from. Inside a
-    transaction; ratings follow by themselves."""
+    """Let a rule be so for the district, or for one school of it, with where that comes from: for every
+    school year, or from one on. Inside a transaction; ratings follow by themselves."""
     value = check(name, value)
     if not source.strip():
         raise UserError(gettext("Say which law, manual or decision the rule follows."))
+    first = None if name in OF_EVERY_YEAR else from_year
+    row = _row_from(district, name, school_id, first)
+    row.value, row.source, row.dated_on = value, source.strip(), dated_on
+    db.session().flush()
+    return row
+
+
+def _row_from(district: District, name: str, school_id: int | None, first: int | None) -> Setting:
+    """The row that holds from a school year on, without those that held later ones otherwise."""
     school = Setting.school_id.is_(None) if school_id is None else Setting.school_id == school_id
     statement = select(Setting).where(Setting.district_id == district.id, Setting.name == name, school)
     with system("the rule that is changed"):
-        row = db.session().scalars(statement).first()
+        rows = db.session().scalars(statement.order_by(Setting.id)).all()
+    for each in rows:
+        if (each.from_year or 0) > (first or 0):
+            db.session().delete(each)
+    row = next((each for each in rows if each.from_year == first), None)
     if row is None:
-        row = Setting(district_id=district.id, school_id=school_id, name=name)
+        row = Setting(district_id=district.id, school_id=school_id, name=name, from_year=first)
         db.session().add(row)
-    row.value, row.source, row.dated_on = value, source.strip(), dated_on
-    db.session().flush()
     return row
 
 
@@ -207,9 +242,28 @@ def words_of(rule: Rule, value: str) -> Any:
     return dict[str, Any](rule.choices).get(value, value)
 
 
-def listed(district: District, school_id: int | None = None) -> Sequence[tuple[Rule, Held]]:
-    """Rules and how the numbers of the district, or of one of its schools, count by them, in the order of the
-    page."""
+@dataclass(frozen=True)
+class Before:
+    """How a rule held in the school years before `from_year`."""
+
+    from_year: int
+    held: Held
+
+
+def changes(district: District) -> dict[str, list[Before]]:
+    """By rule, how it held for the district before each school year in which it changed, the latest first."""
     known = decided(district)
-    general, own = held(district, None, known), held(district, school_id, known)
+    found: dict[str, list[Before]] = {}
+    for row in reversed(known):
+        if row.from_year and row.school_id is None:
+            before = held(district, row.from_year - 1, None, known).get(row.name)
+            found.setdefault(row.name, []).extend([Before(row.from_year, before)] if before else [])
+    return found
+
+
+def listed(district: District, school_year: int, school_id: int | None = None) -> Sequence[tuple[Rule, Held]]:
+    """Rules and how the numbers of the district, or of one of its schools, count by them in a school year (0
+    for the latest), in the order of the page."""
+    known = decided(district)
+    general, own = held(district, school_year, None, known), held(district, school_year, school_id, known)
     return [(rule, (own if name in OF_SCHOOL else general)[name]) for name, rule in RULES.items()]

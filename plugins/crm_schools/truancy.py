@@ -16,13 +16,16 @@ AGES: Final = {"ct": (5, 18)}
 """From which age to which, both included, a law holds, where it says so. Source: Conn. Gen. Stat.
 §10-198a."""
 
+YOUNG: Final = frozenset({"PK", "TK"})
+"""Grades whose children are mostly younger than such a law says."""
+
 
 def of_age(law: str, unexcused: Unexcused, born: date | None, grade: str) -> list[tuple[date, int]]:
-    """The days on which a law of AGES held for somebody. Whose birth date nobody knows is of age, but in
-    prekindergarten."""
+    """The days on which a law of AGES held for somebody. Whose birth date nobody knows is of age, but before
+    kindergarten."""
     first, last = AGES[law]
     if born is None:
-        return [] if grade == "PK" else list(unexcused)
+        return [] if grade in YOUNG else list(unexcused)
     return [each for each in unexcused if first <= age_on(born, each[0]) <= last]
 
 

@@ -7,14 +7,15 @@ from crm.plugin_api import lazy_gettext as _
 
 LONGEST_ID: Final = 255
 """Characters of a number, or of an id in a system: OneRoster allows so many."""
-GRADES: Final = ("PK", "K", *(str(number) for number in range(1, 14)))
-"""In order, with the thirteenth year that some high schools have. PK holds prekindergarten and transitional
-kindergarten, which file formats name alike."""
+GRADES: Final = ("PK", "TK", "K", *(str(number) for number in range(1, 14)))
+"""In order: prekindergarten, the transitional kindergarten of some states, kindergarten, and the thirteenth
+year that some high schools have."""
 
 GRADE_WORDS: Final[Mapping[str, str]] = {
-    "pk": "PK", "pre-k": "PK", "prek": "PK", "prekindergarten": "PK", "pre-kindergarten": "PK", "tk": "PK",
+    "pk": "PK", "pre-k": "PK", "prek": "PK", "prekindergarten": "PK", "pre-kindergarten": "PK",
     "ps": "PK", "p3": "PK", "p4": "PK", "it": "PK", "pr": "PK",
-    "preschool/prekindergarten": "PK", "transitional kindergarten": "PK",
+    "preschool/prekindergarten": "PK", "-1": "PK", "-2": "PK", "-3": "PK",
+    "tk": "TK", "transitional kindergarten": "TK",
     "k": "K", "kg": "K", "kf": "K", "kh": "K", "kindergarten": "K", "0": "K", "00": "K",
     "first grade": "1", "second grade": "2", "third grade": "3", "fourth grade": "4", "fifth grade": "5",
     "sixth grade": "6", "seventh grade": "7", "eighth grade": "8", "ninth grade": "9", "tenth grade": "10",
@@ -65,6 +66,7 @@ BANDS: Final = {
     "moderate": _("Moderate chronic absence"),
     "severe": _("Severe chronic absence"),
     "short": _("Too few days to say"),
+    "pre_k": _("Prekindergarten, in no rate"),
 }
 KINDS: Final = {
     "excused": _("Excused absence"),

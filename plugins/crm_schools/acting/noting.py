@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from crm.plugin_api import db, system
 from crm.plugin_api.words import today
-from crm_schools.figures import SHORT
+from crm_schools.figures import BANDS
 from crm_schools.models import AgendaItem, Meeting, Rating
 from crm_schools.rating import settling
 from crm_schools.rating.shapes import RATING_COLUMNS
@@ -78,7 +78,7 @@ def _share(meeting: Meeting, day: date) -> tuple[int, int] | None:
         latest = run.scalar(select(func.max(Rating.through_on)).where(place))
         if latest is not None and latest > day:
             return _counted_on(meeting, day)
-        of_all = select(Rating.is_chronic, func.count()).where(place, Rating.band != SHORT)
+        of_all = select(Rating.is_chronic, func.count()).where(place, Rating.band.in_(BANDS))
         counts = {bool(row[0]): int(row[1]) for row in run.execute(of_all.group_by(Rating.is_chronic))}
     return counts.get(True, 0), sum(counts.values())
 
@@ -92,7 +92,7 @@ def _counted_on(meeting: Meeting, day: date) -> tuple[int, int] | None:
         dict(zip(RATING_COLUMNS, values, strict=True))
         for values in settling.standing(set(ids), meeting.school_year, day)
     ]
-    counted = [row for row in rows if _is_of(meeting, row) and row["band"] != SHORT]
+    counted = [row for row in rows if _is_of(meeting, row) and row["band"] in BANDS]
     return sum(row["is_chronic"] for row in counted), len(counted)
 
 

@@ -19,7 +19,7 @@ from crm_schools.figures.parts import (
 )
 from crm_schools.figures.places import (
     BANDS,
-    SHORT,
+    UNRATED,
     Count,
     Place,
     place_of,
@@ -48,8 +48,8 @@ from crm_schools.figures.tally import DIMENSIONS, SUBGROUPS
 __all__ = [
     "BANDS",
     "DIMENSIONS",
-    "SHORT",
     "SUBGROUPS",
+    "UNRATED",
     "Count",
     "Month",
     "Place",

@@ -253,4 +253,4 @@ def safe_bands(place: Place, groups: Mapping[str, Count], hidden: Iterable[str])
 
 def harmless(place: Place, count: Count) -> Count:
     """A number as this reader gets it."""
-    return count.without_short() if place.least else count
+    return count.without_unrated() if place.least else count

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from crm.plugin_api import day_here, db, system
 from crm_schools.figures.guarding import differs_little, tells, tells_days, tells_no_parts, tells_tiers
-from crm_schools.figures.places import SHORT, WHY, Count, Place, totals, year_row
+from crm_schools.figures.places import BANDS, WHY, Count, Place, totals, year_row
 from crm_schools.figures.tables import tally_of, total
 from crm_schools.figures.tally import tally
 from crm_schools.models import Enrolment, Rating, School
@@ -168,8 +168,8 @@ def tiers(place: Place) -> dict[int, int]:
     count = total(place)
     if count is None or tells_tiers(place, count):
         return {}
-    numbers = {*count.tiers, *count.short_tiers}
-    return {each: count.tiers.get(each, 0) + count.short_tiers.get(each, 0) for each in sorted(numbers)}
+    numbers = {*count.tiers, *count.unrated_tiers}
+    return {each: count.tiers.get(each, 0) + count.unrated_tiers.get(each, 0) for each in sorted(numbers)}
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def risks(place: Place) -> dict[int, Risk]:
     def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, 1), else_=0))
 
-    rated = Rating.band != literal(SHORT)
+    rated = Rating.band.in_(BANDS)
     statement = (
         select(
             Rating.school_year,

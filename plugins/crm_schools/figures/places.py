@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from crm.plugin_api import Actor, db, system, visible
 from crm_schools import settings
-from crm_schools.bands import school_band
+from crm_schools.bands import APART, school_band
 from crm_schools.models import District, Enrolment, Rating, School, Year
 from crm_schools.permissions import STUDENTS
 
@@ -16,6 +16,8 @@ WHY: Final = "numbers about many students, without names"
 BANDS: Final = ("satisfactory", "at_risk", "moderate", "severe")
 SHORT: Final = "short"
 """Enrolled for fewer days than the district's rule asks for: in no rate."""
+UNRATED: Final = (SHORT, APART)
+"""In place of a band for whoever stands in no rate."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,13 @@ class Place:
 
 @dataclass
 class Count:
-    """Students of a group by band. `rated` are those in a rate, `short` those enrolled too few days."""
+    """Students of a group by band. `rated` are those in a rate, `short` those enrolled too few days, `apart`
+    those in prekindergarten where it stands in no rate."""
 
-    bands: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*BANDS, SHORT), 0))
+    bands: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*BANDS, *UNRATED), 0))
     tiers: dict[int, int] = field(default_factory=dict)
-    short_tiers: dict[int, int] = field(default_factory=dict)
-    """Of those enrolled too few days; they may need help because of the year before."""
+    unrated_tiers: dict[int, int] = field(default_factory=dict)
+    """Of those in no rate; they may need help, too, such as because of the year before."""
     truant: int = 0
     both: int = 0
     absent: int = 0
@@ -110,9 +113,9 @@ class Count:
     ) -> None:
         """`absent` and `enrolled` are half days."""
         self.bands[band] += count
-        tiers = self.short_tiers if band == SHORT else self.tiers
+        tiers = self.unrated_tiers if band in UNRATED else self.tiers
         tiers[tier] = tiers.get(tier, 0) + count
-        if band == SHORT:
+        if band in UNRATED:
             return
         self.absent += absent
         self.enrolled += enrolled
@@ -124,7 +127,7 @@ class Count:
         """Put the students of another group to these."""
         for band, count in other.bands.items():
             self.bands[band] += count
-        for mine, theirs in ((self.tiers, other.tiers), (self.short_tiers, other.short_tiers)):
+        for mine, theirs in ((self.tiers, other.tiers), (self.unrated_tiers, other.unrated_tiers)):
             for tier, count in theirs.items():
                 mine[tier] = mine.get(tier, 0) + count
         self.truant += other.truant
@@ -132,9 +135,9 @@ class Count:
         self.absent += other.absent
         self.enrolled += other.enrolled
 
-    def without_short(self) -> "Count":
-        """The same without those enrolled too few days: a group that is small but for them looks large."""
-        return replace(self, bands={**self.bands, SHORT: 0}, short_tiers={})
+    def without_unrated(self) -> "Count":
+        """The same without those in no rate: a group that is small but for them looks large."""
+        return replace(self, bands={**self.bands, **dict.fromkeys(UNRATED, 0)}, unrated_tiers={})
 
     @property
     def rated(self) -> int:
@@ -143,6 +146,10 @@ class Count:
     @property
     def short(self) -> int:
         return self.bands[SHORT]
+
+    @property
+    def apart(self) -> int:
+        return self.bands[APART]
 
     @property
     def chronic(self) -> int:

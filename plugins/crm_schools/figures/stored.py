@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from crm.plugin_api import Actor, JobRun, db, gettext, jobs, system
 from crm_schools.figures import guarding
-from crm_schools.figures.places import BANDS, SHORT, WHY, Count
+from crm_schools.figures.places import BANDS, UNRATED, WHY, Count
 from crm_schools.figures.tally import DIMENSIONS, Tally, state_of
 from crm_schools.models import Counted, Rating
 from crm_schools.suppression import Cell
@@ -159,15 +159,15 @@ def _read(content: Mapping[str, Any]) -> dict[Any, Any]:
 
 
 def _packed(count: Count) -> list[Any]:
-    bands = [count.bands[band] for band in (*BANDS, SHORT)]
-    return [bands, count.tiers, count.short_tiers, count.truant, count.both, count.absent, count.enrolled]
+    bands = [count.bands[band] for band in (*BANDS, *UNRATED)]
+    return [bands, count.tiers, count.unrated_tiers, count.truant, count.both, count.absent, count.enrolled]
 
 
 def _unpacked(packed: list[Any]) -> Count:
-    bands, tiers, short_tiers, *rest = packed
+    bands, tiers, unrated_tiers, *rest = packed
     return Count(
-        dict(zip((*BANDS, SHORT), bands, strict=True)),
+        dict(zip((*BANDS, *UNRATED), bands, strict=True)),
         {int(tier): number for tier, number in tiers.items()},
-        {int(tier): number for tier, number in short_tiers.items()},
+        {int(tier): number for tier, number in unrated_tiers.items()},
         *rest,
     )

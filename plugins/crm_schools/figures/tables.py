@@ -148,7 +148,7 @@ def district_by_year(place: Place) -> dict[int, Count]:
         counts = tally(place.district.id, year, None, once=True).schools()
         rest = totals(count for school, count in counts.items() if school not in whole.ids)
         if not is_sensitive(Group(rest.rated, (rest.chronic,)), rule_of(place.district)):
-            found[year] = totals(counts.values()).without_short()
+            found[year] = totals(counts.values()).without_unrated()
     return found
 
 

@@ -55,7 +55,8 @@ class School(Base):
 class Setting(Base):
     """One rule as a district decided it, or a school where `school_id` is set; what nobody decided is as
     `crm_schools.settings` says. `source` is the law, manual or decision that it follows, `dated_on` of
-    when."""
+    when. It holds from the school year `from_year` on, until another row says otherwise; for every year where
+    that is None."""
 
     __tablename__ = "schools_setting"
     __journaled__ = True
@@ -69,3 +70,4 @@ class Setting(Base):
     value: Mapped[str]
     source: Mapped[str] = mapped_column(default="")
     dated_on: Mapped[date | None]
+    from_year: Mapped[int | None]

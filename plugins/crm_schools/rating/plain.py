@@ -14,7 +14,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
 from crm_schools import truancy
-from crm_schools.bands import LETTERS, band_of
+from crm_schools.bands import APART, LETTERS, band_of, shown_band
 from crm_schools.rating.shapes import Known, Meaning, Part, Span, digits
 from crm_schools.terms import month_index
 from crm_schools.tiers import tier_of
@@ -116,15 +116,20 @@ class Plain:
             self._worth[same] = Worth(meanings, stay.parts)
         return Alike(
             grade, stay.basis, through, sum(stay.months), digits(stay.months), len(stay.begun),
-            self._letters(stay.months, through), law if law in truancy.LAWS else "",
+            self._letters(stay.months, through, grade), law if law in truancy.LAWS else "",
             rater.terms.of(school_id, grade).open_sorted if law == "sc" else (),
             self._worth[same],
         )  # fmt: skip
 
-    def _letters(self, months: Sequence[int], through: date | None) -> list[str]:
+    def _letters(self, months: Sequence[int], through: date | None, grade: str) -> list[str]:
         last = month_index(min(through, self._rater.ends)) if through is not None else -1
+        is_apart = shown_band("", grade, apart=self._rater.apart) == APART
+
+        def letters_of(halves: int) -> str:
+            return LETTERS[APART] * _MOST if is_apart else _letters_of(halves, self._rater.minimum)
+
         return [
-            _letters_of(enrolled, self._rater.minimum) if month <= last and enrolled > 0 else "-" * _MOST
+            letters_of(enrolled) if month <= last and enrolled > 0 else "-" * _MOST
             for month, enrolled in enumerate(accumulate(months))
         ]
 
@@ -135,6 +140,7 @@ class Plain:
         absent = sum(months)
         band = band_of(absent, enrolled, self._rater.minimum)
         tier, why = tier_of(band, known.last_band, absent, alike.begun)
+        band = shown_band(band, alike.grade, apart=self._rater.apart)
         may_be = alike.law and unexcused + truancy.FULL_DAY * long_tardies >= truancy.FEWEST
         truant = self._truant(known, alike, tokens, long_tardies) if may_be else ""
         reached = map(str.__getitem__, alike.letters, accumulate(months))

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from crm.plugin_api import db, system
 from crm_schools import settings, truancy
-from crm_schools.bands import LETTERS, band_of
+from crm_schools.bands import LETTERS, band_of, shown_band
 from crm_schools.models import Attendance, Code, District, Year
 from crm_schools.rating.meanings import Meanings
 from crm_schools.rating.plain import Plain
 from crm_schools.rating.reach import last_days, reached_in, through_of
-from crm_schools.rating.shapes import TIER, Judged, Known, Part, Span, Stay, Sum, digits
+from crm_schools.rating.shapes import ABSENT, ENROLLED, TIER, Judged, Known, Part, Span, Stay, Sum, digits
 from crm_schools.stays import ended
 from crm_schools.terms import Terms, around, month_index
 from crm_schools.tiers import not_better, tier_of
@@ -40,8 +40,9 @@ class Rater:
         self._stays: dict[Any, Stay] = {}
         self._meanings: dict[int, Meanings] = {}
         self._decided = settings.decided(district)
-        general = settings.held(district, None, self._decided)
+        general = settings.held(district, year.school_year, None, self._decided)
         self.minimum = general["minimum_days"].number
+        self.apart = general["prekindergarten"].value == "apart"
         self.law = settings.truancy_of(district, general)
         self.plain = Plain(self)
 
@@ -248,7 +249,7 @@ class Rater:
     def rules_of(self, school_id: int) -> tuple[int, str]:
         """What exactly half a day counts as there, and the school's law of truancy."""
         if school_id not in self._rules:
-            rules = settings.held(self._district, school_id, self._decided)
+            rules = settings.held(self._district, self.school_year, school_id, self._decided)
             half = {"half": 1, "absent": WHOLE_DAY, "present": 0}[rules["half_day"].value]
             self._rules[school_id] = half, settings.truancy_of(self._district, rules)
         return self._rules[school_id]
@@ -287,6 +288,7 @@ class Rater:
             excused, unexcused = excused + found.summary[2], unexcused + found.summary[3]
         band = band_of(absent, enrolled, self.minimum)
         tier, why = tier_of(band, known.last_band, absent, len(found.begun))
+        shown = shown_band(band, found.grade, apart=self.apart)
         if tier == 2 and known.helped_on is not None and self._is_not_better(known, part, found, absences):
             tier, why = 3, "no_response"
         law = self.law if part == "district" else self.rules_of(found.school_id)[1]
@@ -295,17 +297,22 @@ class Rater:
         if law in truancy.AGES:
             without = truancy.of_age(law, without, known.born_on, found.grade)
         truant = truancy.reason(law, without, found.long_tardies, days)
-        if found.summary is not None and not truant and (law not in truancy.AGES or found.grade != "PK"):
+        is_young = law in truancy.AGES and found.grade in truancy.YOUNG
+        if found.summary is not None and not truant and not is_young:
             truant = truancy.of_total(law, found.summary[3])
         return (
             known.student_id, self.district_id, found.school_id, self.school_year, part, found.grade,
             enrolled,
             absent, excused, unexcused, found.by_kind.get("suspension", 0), found.by_kind.get("unstated", 0),
-            found.tardies, found.uncounted, band, band in {"moderate", "severe"}, tier, why, bool(truant),
+            found.tardies, found.uncounted, shown, shown in {"moderate", "severe"}, tier, why, bool(truant),
             truant,
             found.basis, found.through, digits(found.months_enrolled), digits(found.months_absent),
             self._bands_by_month(found), digits(found.weekdays_absent),
         )  # fmt: skip
+
+    def band_of(self, row: Sequence[Any]) -> str:
+        """The band by the days of a row alone, also of whom the row says that they stand in none."""
+        return band_of(row[ABSENT], row[ENROLLED], self.minimum)
 
     def _bands_by_month(self, found: Sum) -> str:
         """The band at the end of each month, year to date; a dash where the student was not there yet, and
@@ -318,7 +325,8 @@ class Rater:
             enrolled += found.months_enrolled[month]
             absent += found.months_absent[month]
             reached = month <= last and enrolled > 0
-            letters.append(LETTERS[band_of(absent, enrolled, self.minimum)] if reached else "-")
+            band = shown_band(band_of(absent, enrolled, self.minimum), found.grade, apart=self.apart)
+            letters.append(LETTERS[band] if reached else "-")
         return "".join(letters)
 
 

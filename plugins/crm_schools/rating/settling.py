@@ -191,7 +191,7 @@ def settle(student_ids: Sequence[int]) -> None:
             for each in some:
                 rows = rater.rows(each)
                 ratings += rows
-                each.last_band = next((row[14] for row in rows if row[4] != "school"), "")
+                each.last_band = next((rater.band_of(row) for row in rows if row[4] != "school"), "")
             _hand_on(known, rater, some)
         table = db.table(Rating)
         db.session().execute(delete(table).where(db.among(table.c.student_id, student_ids)))

@@ -106,6 +106,8 @@ RATING_COLUMNS = (
 )  # fmt: skip
 TIER: Final = RATING_COLUMNS.index("tier")
 """Where the tier and its reason stand."""
+ENROLLED: Final = RATING_COLUMNS.index("enrolled")
+ABSENT: Final = RATING_COLUMNS.index("absent")
 
 
 Part = tuple[date, date, frozenset[date]]

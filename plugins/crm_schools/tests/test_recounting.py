@@ -150,7 +150,7 @@ def test_whoever_changes_a_rule_is_told_which_years_it_counts_anew(
 ) -> None:
     head = sign_in(role="administrator")
     page = head.get(f"/schools/district/{made.district_id}/settings").text
-    assert "Every school year that is here is counted anew by this rule: 2025–26." in page
+    assert "counted anew by this rule; here are 2025–26." in page
     said = {"value": "120", "was": "10", "source": "Rhode Island", "dated_on": ""}
     done = head.post(
         f"/schools/district/{made.district_id}/rule/minimum_days", data=said, follow_redirects=True

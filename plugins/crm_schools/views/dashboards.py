@@ -14,7 +14,7 @@ from crm_schools.permissions import VIEW
 from crm_schools.views import answers, places
 from crm_schools.views.blueprint import blueprint
 
-FIRST_GRADES: Final = ("PK", "K")
+FIRST_GRADES: Final = ("PK", "TK", "K")
 _WHERE: Final = frozenset({"school_id", "district_id", "year", "after", "report"})
 """Arguments of a list of students that do not limit of whom it is."""
 
@@ -90,7 +90,7 @@ def _dashboard(place: Place) -> Response:
     years = figures.by_year(place)
     total = years.get(place.school_year, Count())
     school_id = place.school.id if place.school is not None else None
-    law = settings.truancy_of(place.district, settings.held(place.district, school_id))
+    law = settings.truancy_of(place.district, settings.held(place.district, place.school_year, school_id))
     grades = sorted(figures.by_value(place, "grade").items(), key=lambda row: words.grade_order(row[0]))
     return render(
         "schools/dashboard.html",
@@ -202,13 +202,14 @@ def kindergarten() -> Response:
         "schools/kindergarten.html",
         None,
         place=place,
-        rows=sorted(rows, key=lambda row: (row[2] == "K", -(row[3].share or 0), row[1])),
+        rows=sorted(rows, key=lambda row: (words.grade_order(row[2]), -(row[3].share or 0), row[1])),
         over_years={
             grade: {year: count for (value, year), count in over_years.items() if value == grade}
             for grade in FIRST_GRADES
         },
         hidden=figures.hidden_by_grade(place, FIRST_GRADES),
         too_soon=0 if rows else _too_soon(place, counts),
+        apart=0 if place.least else sum(count.apart for count in counts.values()),
         hidden_words=answers.hidden_words,
         later=figures.together(place, "grade", ("1", "2", "3")) or Count(),
         rights=places.rights(place),

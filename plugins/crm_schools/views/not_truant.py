@@ -64,8 +64,8 @@ def _of_age(law: str, days: Sequence[tuple[date, int]], born: date | None, grade
     """The days on which the law does not hold because of the student's age."""
     first, last = truancy.AGES[law]
     if born is None:
-        unknown = _("The rule does not hold in prekindergarten unless a date of birth says that it does.")
-        return [unknown] if grade == "PK" else []
+        unknown = _("The rule does not hold before kindergarten unless a date of birth says that it does.")
+        return [unknown] if grade in truancy.YOUNG else []
     ages = [truancy.age_on(born, day) for day, _halves in days]
     young, old = sum(1 for age in ages if age < first), sum(1 for age in ages if age > last)
     return [*_counted(young, _too_young, first), *_counted(old, _too_old, last + 1)]

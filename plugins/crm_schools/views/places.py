@@ -92,10 +92,13 @@ def grade_label(grade: str) -> str:
     """A grade as people read it: Kindergarten, Grade 3."""
     from crm.plugin_api import gettext as _
 
-    if grade == "PK":
-        return _("Prekindergarten")
-    if grade == "K":
-        return _("Kindergarten")
+    named = {
+        "PK": _("Prekindergarten"),
+        "TK": _("Transitional kindergarten"),
+        "K": _("Kindergarten"),
+    }
+    if grade in named:
+        return named[grade]
     return _("Grade %(grade)s", grade=grade) if grade else _("No grade")
 
 

@@ -99,7 +99,7 @@ def _preview(place: Any) -> dict[str, Any]:
         "hidden": len(made.chronic.hidden),
         "small": sum(1 for group in numbers.groups.values() if is_sensitive(group, rule)),
         "truancy": len(made.truancy.hidden - made.chronic.hidden),
-        "law": settings.truancy_of(place.district, settings.held(place.district)),
+        "law": settings.truancy_of(place.district, settings.held(place.district, place.school_year)),
         "found": len(made.found),
         "rule": rule,
     }

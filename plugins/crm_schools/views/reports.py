@@ -153,6 +153,6 @@ def _over_time(place: Place, _report: Report) -> dict[str, Any]:
 
 def _risks(place: Place, _report: Report) -> dict[str, Any]:
     school_id = place.school.id if place.school is not None else None
-    law = settings.truancy_of(place.district, settings.held(place.district, school_id))
+    law = settings.truancy_of(place.district, settings.held(place.district, place.school_year, school_id))
     risks = figures.risks(place)
     return {"risks": risks, "law": law, "answers": answers.under_way(place, risks)}

@@ -1,7 +1,7 @@
 """What attendance codes mean in a district, and by which rules it counts: where an import that stopped is
 helped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import request, url_for
 from sqlalchemy import case, func, select
@@ -41,6 +41,7 @@ def settings(district_id: int) -> Response:
     district = load(District, district_id, EDIT)
     of_district = visible(Code, current_actor()).where(Code.district_id == district.id)
     codes = db.session().scalars(of_district.order_by(Code.kind, Code.code_key)).all()
+    counted = list(_chronic_by_year(district.id))
     left_out = code_table.left_out_in([code.id for code in codes])
     years = visible(Year, current_actor()).where(Year.district_id == district.id)
     return render(
@@ -53,7 +54,13 @@ def settings(district_id: int) -> Response:
         left_out={code_id: len(changes) for code_id, changes in left_out.items()},
         meanings=code_table.words(),
         source_words=sources.shown,
-        rules=rules.listed(district),
+        rules=rules.listed(district, 0),
+        before=rules.changes(district),
+        every_year=rules.OF_EVERY_YEAR,
+        first_years=_first_years(district),
+        usual_first=counted[-1] if len(counted) > 1 else 0,
+        year_words=year_words,
+        held_words=_held_words,
         words_of=rules.words_of,
         grade_label=places.grade_label,
         schools=list(
@@ -63,7 +70,7 @@ def settings(district_id: int) -> Response:
                 .order_by(School.name)
             )
         ),
-        counted_anew=", ".join(map(year_words, _chronic_by_year(district.id))),
+        counted_anew=", ".join(map(year_words, counted)),
         years=[
             (year, year_words(year.school_year), _calendars(district.id, year.school_year))
             for year in db.session().scalars(years.order_by(Year.school_year.desc()))
@@ -128,8 +135,9 @@ def decide_rule(district_id: int, name: str) -> Response:
     dated = any_day_of(text)  # Laws are older than what files speak of.
     if text and dated is None:
         raise UserError(_("“%(text)s” is not a day. Write the day as 2025-09-01.", text=text[:40]))
-    now = rules.held(district).get(name)
-    if now is not None and request.form.get("was", now.value) != now.value:
+    now = rules.held(district, 0).get(name)
+    held = now and _held_words(now.value, rules.changes(district).get(name, ()))
+    if now is not None and request.form.get("was", held) != held:
         raise Conflict(
             _("Somebody else changed this rule since you opened the page. Open it anew, then decide.")
         )
@@ -139,10 +147,34 @@ def decide_rule(district_id: int, name: str) -> Response:
         current_actor(), "schools.rule", _("Changed a rule of %(name)s", name=district.name)
     ) as change:
         value, source = request.form.get("value", ""), request.form.get("source", "")
-        rules.decide(district, name, value, source=source, dated_on=dated)
+        first = _first_year(district)
+        rules.decide(district, name, value, source=source, dated_on=dated, from_year=first)
     words = _("The rule is kept, and attendance is counted by it.")
     say(" ".join([words, *_what_changed(before, _chronic_by_year(district_id))]), change)
     return go(url_for("schools.settings", district_id=district_id))
+
+
+def _held_words(value: str, before: Sequence[rules.Before]) -> str:
+    """How a rule holds in all years, as the page tells the form that was sent from it."""
+    return " ".join([value, *(f"{each.from_year}:{each.held.value}" for each in before)])
+
+
+def _first_years(district: District) -> list[int]:
+    """The school years from which on a rule may hold: those of the district, and the next one."""
+    statement = select(Year.school_year).where(Year.district_id == district.id).order_by(Year.school_year)
+    with system("years of a district whose rules the reader may decide"):
+        years = list(db.session().scalars(statement))
+    return [*years[1:], years[-1] + 1][::-1] if years else []
+
+
+def _first_year(district: District) -> int | None:
+    """The year from which on the rule that was sent holds; None for every one."""
+    text = request.form.get("from_year", "").strip()
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) not in _first_years(district):
+        raise UserError(_("Choose for which school years the rule holds."))
+    return int(text)
 
 
 def _chronic_by_year(district_id: int) -> dict[int, int]:
@@ -157,7 +189,7 @@ def _chronic_by_year(district_id: int) -> dict[int, int]:
 
 
 def _what_changed(before: Mapping[int, int], after: Mapping[int, int]) -> list[str]:
-    """What a rule did to the years, earlier ones too: each is counted by the rules of today."""
+    """What a rule did to the years for which it holds, earlier ones too."""
     found = [
         f"{year_words(year)}: {before.get(year, 0)} → {count}"
         for year, count in after.items()

@@ -35,17 +35,19 @@ def of_schools(about: Known) -> list[OfSchool]:
     )
     with system("of a student who was loaded for this reader"):
         rows = db.session().execute(statement).all()
-    general = dict[str, Held]((rule.name, held) for rule, held in settings.listed(about.district))
+    of_district = settings.listed(about.district, about.school_year)
+    general = dict[str, Held]((rule.name, held) for rule, held in of_district)
     return [OfSchool(rating, school, _own(about, rating.school_id, general)) for rating, school in rows]
 
 
 def _own(about: Known, school_id: int, general: dict[str, Held]) -> list[tuple[Rule, Held]]:
     """The rules of a school that say something else than those of its district."""
-    listed = settings.listed(about.district, school_id)
+    listed = settings.listed(about.district, about.school_year, school_id)
     return [(rule, held) for rule, held in listed if held.value != general[rule.name].value]
 
 
 def rules_of(about: Known, rating: Rating) -> Sequence[tuple[Rule, Held]]:
     """The rules by which the sum of a student counts: of the district for the days of several schools
     together, else those of the school."""
-    return settings.listed(about.district, None if rating.part == "district" else rating.school_id)
+    school_id = None if rating.part == "district" else rating.school_id
+    return settings.listed(about.district, about.school_year, school_id)

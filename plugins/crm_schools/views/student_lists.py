@@ -213,23 +213,24 @@ def _conditions(place: Place, whole: Any) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     by_band: Mapping[str, ColumnElement[bool]] = {
         "chronic": and_(
-            or_(Rating.is_chronic, whole.is_chronic), func.coalesce(whole.band, Rating.band) != figures.SHORT
+            or_(Rating.is_chronic, whole.is_chronic),
+            func.coalesce(whole.band, Rating.band).in_(figures.BANDS),
         ),
-        "rated": Rating.band != figures.SHORT,
+        "rated": Rating.band.in_(figures.BANDS),
         "regular": Rating.band.in_(("satisfactory", "at_risk")),
-        **{band: Rating.band == band for band in (*figures.BANDS, figures.SHORT)},
+        **{band: Rating.band == band for band in (*figures.BANDS, *figures.UNRATED)},
         **{band: or_(Rating.band == band, whole.band == band) for band in ("moderate", "severe")},
     }
     if args.get("band") in by_band:
         found.append(by_band[args["band"]])
     if args.get("truant") in {"0", "1"}:
-        found += [Rating.is_truant.is_(args["truant"] == "1"), Rating.band != figures.SHORT]
+        found += [Rating.is_truant.is_(args["truant"] == "1"), Rating.band.in_(figures.BANDS)]
     if (tier := places.number("tier")) is not None:
         found.append(Rating.tier == tier)
     flags: Mapping[str, ColumnElement[bool]] = {
         "early": Rating.tier > 1,
-        "suspended": and_(Rating.suspended > 0, Rating.band != figures.SHORT),
-        "tardy": and_(Rating.tardies >= 10, Rating.band != figures.SHORT),
+        "suspended": and_(Rating.suspended > 0, Rating.band.in_(figures.BANDS)),
+        "tardy": and_(Rating.tardies >= 10, Rating.band.in_(figures.BANDS)),
     }
     found += [condition for name, condition in flags.items() if args.get(name)]
     if args.get("no_action"):
