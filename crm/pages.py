@@ -275,6 +275,11 @@ def unexpected_error(error: Exception) -> Response:
             "Something that was sent is far too large, or holds a character that no text has. Nothing was "
             "changed. Go back, correct it and send it again."
         )))  # fmt: skip
+    if isinstance(error, ObjectDeletedError):  # Perhaps after something was written.
+        log.warning("%s at %s", type(error).__name__, request.endpoint)
+        return user_error(
+            Conflict(_("Somebody else removed this just now. Look whether what you sent is there."))
+        )
     if _met_another(error):
         log.warning("%s at %s (%s)", type(error).__name__, request.endpoint, _refused_by(error))
         return user_error(
@@ -308,7 +313,7 @@ def _met_another(error: Exception) -> bool:
     """Whether two who wrote at once stood in each other's way, so that the database let one go: a deadlock, a
     change that could not be put behind another's, a file that somebody else had for too long, a row that may
     be there once and that somebody else has just written, or one that somebody else has just removed."""
-    if isinstance(error, ObjectDeletedError | StaleDataError):
+    if isinstance(error, StaleDataError):
         return True
     if not isinstance(error, OperationalError | IntegrityError):
         return False

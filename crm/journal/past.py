@@ -74,20 +74,29 @@ def rows_removed(
 
 
 def rows_written_since(
-    subject_table: str, subjects: Collection[int], table_name: str, change_set_id: int
+    subject_table: str,
+    subjects: Collection[int],
+    table_name: str,
+    change_set_id: int,
+    columns: Collection[str],
 ) -> set[int]:
-    """The ids of the rows of a table about records that acts newer than that change set wrote; not what was
-    undone since, nor any undo. Whoever calls may see the records."""
+    """The ids of the rows of a table about records that acts newer than that change set made, or wrote one of
+    these columns of; not what was undone since, nor what is written to undo that change set itself. Whoever
+    calls may see the records."""
     entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
     statement = (
-        select(entry.row_id)
+        select(entry.row_id, entry.operation, entry.after)
         .join(db.table(ChangeSet), made.id == entry.change_set_id)
         .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
         .where(entry.table_name == table_name, entry.operation != "delete")
-        .where(entry.change_set_id > change_set_id)
-        .where(made.undoes_id.is_(None), made.undone_by_id.is_(None))
+        .where(entry.change_set_id > change_set_id, made.undone_by_id.is_(None))
+        .where(made.undoes_id.is_distinct_from(change_set_id))
     )
-    return set(db.session().scalars(statement))
+    return {
+        row_id
+        for row_id, operation, after in db.session().execute(statement)
+        if operation == "create" or not set(columns).isdisjoint(after or ())
+    }
 
 
 def rows_made(subject_table: str, subjects: Collection[int], table_name: str, action: str) -> set[int]:

@@ -126,9 +126,12 @@ class Change:
         """Say that records changed in a way that their search text may show."""
         self.touched[subject_table].update(ids)
 
-    def rows(self, table_name: str, subject_ids: Iterable[int], column: str = "") -> set[int]:
+    def rows(
+        self, table_name: str, subject_ids: Iterable[int], column: str = "", operation: str = ""
+    ) -> set[int]:
         """The ids of rows of a table that this change wrote, of those about these subjects of it; with a
-        `column` of those rows alone of which it changed that one."""
+        `column` of those rows alone of which it changed that one, with an `operation` (`create`, `update`,
+        `delete`) of those alone to which it did that."""
         specification = journaled(table_name)
         self.flush_created()
         if specification is None or self.id is None:
@@ -142,6 +145,8 @@ class Change:
         if column:
             updates = statement.add_columns(ENTRIES.c.after).where(ENTRIES.c.operation == "update")
             return {row_id for row_id, after in self._run(updates) if column in after}
+        if operation:
+            statement = statement.where(ENTRIES.c.operation == operation)
         return set(self._run(statement).scalars())
 
     # What the transaction calls.

@@ -1,10 +1,10 @@
 """Who may see schools, students and numbers, and who may change them."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.plugin_api import Actor, Permission, Scopes, Visibility, day_here
@@ -119,6 +119,8 @@ def _of_school(column: Any) -> Any:
 
 
 A_WHILE: Final = timedelta(30)
+LAST_WEEKS: Final = (5, 15)
+"""Month and day from which a stay that ends may be one to the last day of school."""
 
 
 def enrolled_last(schools: Any) -> Select[int]:
@@ -132,21 +134,7 @@ def enrolled_last(schools: Any) -> Select[int]:
         later.school_id != Enrolment.school_id,
         later.begins_on <= today,
         or_(
-            # Many systems let the old stay end on the day on which the new one begins. What is unknown is not
-            # true, while the first one lasts.
-            and_(
-                Enrolment.ends_on < today,
-                or_(
-                    later.begins_on > Enrolment.begins_on,
-                    # Who went to two schools and left this one a while ago is at the other, while that
-                    # lasts. Schools close on different days in June, and both have them through the summer.
-                    and_(
-                        later.school_year == year_of(today.month, today.year),
-                        Enrolment.ends_on < today - A_WHILE,
-                        or_(later.ends_on.is_(None), later.ends_on >= today),
-                    ),
-                ),
-            ),
+            _has_moved_to(later, today),
             later.school_year > Enrolment.school_year,  # Rosters leave the end of a whole year open.
         ),
     )
@@ -155,6 +143,36 @@ def enrolled_last(schools: Any) -> Select[int]:
         Enrolment.school_id.in_(schools),
         ~moved_on,
         or_(Enrolment.begins_on <= today, ~begun_elsewhere),
+    )
+
+
+def _has_moved_to(later: Any, today: date) -> ColumnElement[bool]:
+    """Whether a stay has ended and its student gone on to another of the same year, which ended later or
+    lasts (`stays.ended`). What is unknown is not true, so nobody has moved on from a stay that lasts.
+
+    Who was at two schools and leaves one of them is seen there a while longer. Schools close on different
+    days in June, and both have their students through the summer."""
+    year = year_of(today.month, today.year)
+    last_weeks = case(
+        *((Enrolment.school_year == each, date(each, *LAST_WEEKS)) for each in (year - 1, year)),
+        else_=date.max,
+    )
+    lasts = or_(later.ends_on.is_(None), later.ends_on >= today)
+    return and_(
+        later.school_year == Enrolment.school_year,
+        Enrolment.ends_on < today,
+        or_(later.ends_on.is_(None), later.ends_on > Enrolment.ends_on),
+        or_(
+            # Many systems let the old stay end on the day on which the new one begins.
+            later.begins_on >= Enrolment.ends_on,
+            and_(
+                Enrolment.ends_on < last_weeks,
+                or_(
+                    and_(later.begins_on > Enrolment.begins_on, lasts),
+                    Enrolment.ends_on < today - A_WHILE,
+                ),
+            ),
+        ),
     )
 
 

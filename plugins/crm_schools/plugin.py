@@ -195,9 +195,9 @@ def crm_jobs() -> Iterable[JobKind]:
 
 
 def _rate(run: JobRun) -> bool:
-    from crm_schools import rating
+    from crm_schools.rating import work
 
-    return rating.rate(run)
+    return work.rate(run)
 
 
 def _count(run: JobRun) -> bool:
@@ -213,9 +213,9 @@ def _publish(run: JobRun) -> bool:
 
 
 def _nightly(run: JobRun) -> bool:
-    from crm_schools import rating
+    from crm_schools.rating import work
 
-    return rating.nightly(run)
+    return work.nightly(run)
 
 
 @hookimpl

@@ -191,6 +191,15 @@ def _of_another_kind(run: ImportRun) -> list[str]:
     meant = runs.meant_instead(run)
     if meant is None:
         return []
+    if not current_actor().can_everywhere(meant.permission):
+        return [
+            _(
+                "The columns look like those of “%(kind)s”. Here everybody in the file would become a "
+                "contact: discard the file and ask an administrator to import it, unless this is what you "
+                "want.",
+                kind=meant.label,
+            )
+        ]
     return [
         _(
             "The columns look like those of “%(kind)s”. Here everybody in the file would become a contact: "

@@ -294,7 +294,10 @@ def compare_anew(actor: Actor, meeting: Meeting) -> None:
     statement = visible(Meeting, actor).where(
         _same_place(meeting), of_year, Meeting.status == "planned", Meeting.id != meeting.id
     )
-    for each in db.session().scalars(statement).all():
+    ids = db.session().scalars(statement.with_only_columns(Meeting.id)).all()
+    # Whoever holds one of them at this moment comes first, and it is planned no longer.
+    held = statement.where(db.among(Meeting.id, ids)).order_by(Meeting.id).with_for_update()
+    for each in db.session().scalars(held.execution_options(populate_existing=True)).all():
         since = since_of(actor, each)
         if since != each.since_on:
             each.since_on = since
@@ -304,10 +307,11 @@ def compare_anew(actor: Actor, meeting: Meeting) -> None:
 
 
 def since_of(actor: Actor, meeting: Meeting) -> date:
-    """With which day the agenda of a meeting compares: that of the meeting before, else thirty days ago."""
+    """With which day the agenda of a meeting compares: that of the meeting before, else thirty days ago. With
+    one that is still to come nothing can be compared."""
     statement = (
         visible(Meeting, actor)
-        .where(_same_place(meeting), Meeting.held_on < meeting.held_on)
+        .where(_same_place(meeting), Meeting.held_on < noting.day_of(meeting))
         .order_by(Meeting.held_on.desc())
     )
     found: Meeting | None = db.session().scalars(statement.limit(1)).first()

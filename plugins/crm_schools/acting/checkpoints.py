@@ -1,14 +1,16 @@
 """Checkpoints that somebody looks after: of their own plans, and of students whose point person they are."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from crm.plugin_api import Actor, visible
+from crm.plugin_api import Actor, db, system, visible
 from crm.plugin_api.words import today
-from crm_schools.models import Checkpoint, Enrolment, Plan, School, Student, Year
+from crm_schools.importing.roster.by_hand import ADDED
+from crm_schools.models import Checkpoint, Enrolment, Plan, Student, Year
 
 
 def open_of(actor: Actor) -> Select[Any]:
@@ -26,34 +28,42 @@ def open_of(actor: Actor) -> Select[Any]:
     )
 
 
-SUMMER: Final = range(5, 10)
-LAST_WEEKS: Final = (5, 15)
-"""Month and day from which a stay that ends may be one to the last day of school, which differs by school."""
+LAST_WEEKS: Final = timedelta(14)
+"""Before the last day of the district's year a stay may end on the last day of school, which differs by
+school."""
+SUMMER: Final = timedelta(120)
 
 
 def still_enrolled(day: date) -> ColumnElement[bool]:
-    """Students with a stay that has not ended, in the newest year of their district that has begun or in a
-    later one: rosters leave stays of earlier years open. Through the summer whoever stayed to the last weeks
-    of school belongs to it."""
-    lasts = day if day.month not in SUMMER else min(day, date(day.year, *LAST_WEEKS))
+    """Students with a stay that has not ended, in the newest year that has begun at its school or in a later
+    one: rosters leave stays of earlier years open. Through the summer whoever stayed to the last weeks of
+    school belongs to it."""
     return exists().where(
         Enrolment.student_id == Student.id,
         Year.district_id == Student.district_id,
         Year.school_year == Enrolment.school_year,
-        Enrolment.school_year >= _newest_year(day),
-        or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= lasts),
+        ~_goes_on_without_them(day),
+        or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= day, *_to_the_end(day)),
     )
 
 
-def _newest_year(day: date) -> Any:
-    """The newest year that has begun and of which any stay of the district is known."""
+def _to_the_end(day: date) -> Iterator[ColumnElement[bool]]:
+    """Of years that end about now or have ended lately, stays to their last weeks."""
+    lately = select(Year.ends_on).where(Year.ends_on < day + LAST_WEEKS, Year.ends_on > day - SUMMER)
+    with system("when school years end, for whoever has work"):
+        for ends in db.session().scalars(lately.distinct()).all():
+            yield and_(Year.ends_on == ends, Enrolment.ends_on >= ends - LAST_WEEKS)
+
+
+def _goes_on_without_them(day: date) -> ColumnElement[bool]:
+    """Whether a later year has begun of which a roster of the school is here: a stay that somebody wrote by
+    hand is of one student alone."""
     year, stay = aliased(Year), aliased(Enrolment)
-    known = exists().where(
-        School.district_id == year.district_id,
-        stay.school_id == School.id,
+    return exists().where(
+        year.district_id == Student.district_id,
+        year.begins_on <= day,
+        year.school_year > Enrolment.school_year,
+        stay.school_id == Enrolment.school_id,
         stay.school_year == year.school_year,
+        stay.source != ADDED,
     )
-    newest = select(func.max(year.school_year)).where(
-        year.district_id == Student.district_id, year.begins_on <= day, known.correlate(year)
-    )
-    return func.coalesce(newest.correlate(Student).scalar_subquery(), 0)

@@ -3,15 +3,16 @@
 A rule turned to and fro, and what numbers differ by meanwhile, tells of single students: those enrolled for
 exactly ten days, those whom one code makes chronic, those absent on the one day that a calendar lost."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import case, exists, func, select
 
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_schools import codes, figures
 from crm_schools.models import Calendar, District, Rating, Year
+from crm_schools.words import year_words
 
 BY_HAND: Final = frozenset({"schools.rule", "schools.codes", "schools.keep"})
 """Acts by which people change what is counted; an import is another thing, whoever brings it has the file."""
@@ -29,6 +30,27 @@ def may_recount(district: District, actor: Actor) -> bool:
 def sees_all(district: District, actor: Actor) -> bool:
     place = figures.place_of(actor, district, None, None)
     return place.whole and not place.least
+
+
+def chronic_by_year(district_id: int) -> dict[int, int]:
+    """How many students are chronically absent in each school year of which anybody is rated."""
+    chronic = func.sum(case((Rating.is_chronic, 1), else_=0))
+    statement = select(Rating.school_year, chronic).where(
+        Rating.district_id == district_id, Rating.part != "school"
+    )
+    with system("what is counted anew, for whoever sees all numbers"):
+        rows = db.session().execute(statement.group_by(Rating.school_year).order_by(Rating.school_year))
+        return {row[0]: int(row[1]) for row in rows}
+
+
+def what_changed(before: Mapping[int, int], after: Mapping[int, int]) -> str:
+    """What became of the years that were counted anew, in a sentence; empty where nothing did."""
+    found = [
+        f"{year_words(year)}: {before.get(year, 0)} → {count}"
+        for year, count in after.items()
+        if count != before.get(year, 0)
+    ]
+    return _("Chronically absent now: %(years)s.", years="; ".join(found)) if found else ""
 
 
 def refuse_undo(change: Any, district_ids: Collection[int]) -> None:

@@ -271,8 +271,15 @@ def stand_last(student: Student) -> None:
     """A student stands in the school and grade of the stay that lasts, or ended last."""
     stays = select(Enrolment).where(Enrolment.student_id == student.id)
     found = db.session().scalars(stays).all()
+    years = select(Year.school_year, Year.ends_on).where(Year.district_id == student.district_id)
+    ends = {row[0]: row[1] for row in db.session().execute(years)}
+
+    def order(row: Enrolment) -> Any:
+        year = row.school_year
+        return *ended(row.begins_on, row.ends_on, year, ends.get(year)), row.id
+
     if found:
-        last = max(found, key=lambda row: (*ended(row.begins_on, row.ends_on, row.school_year), row.id))
+        last = max(found, key=order)
         student.school_id, student.grade = last.school_id, last.grade or student.grade
         db.session().flush()
 

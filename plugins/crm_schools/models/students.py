@@ -97,7 +97,7 @@ class Enrolment(Base):
     @property
     def as_shown(self) -> str:
         """What a page shows of a stay, so that nobody changes or removes another than they saw."""
-        return f"{self.school_id} {self.begins_on} {self.ends_on or ''}"
+        return f"{self.school_id} {self.school_year} {self.grade} {self.begins_on} {self.ends_on or ''}"
 
 
 class Guardian(Base):

@@ -1,8 +1,8 @@
 """Ratings: computed by `rater` from what is known of students (`shapes`) as far as attendance has come
-(`reach`), kept right by `settling` with every change."""
+(`reach`), kept right by `settling` with every change and by `work` in the background."""
 
 from crm_schools.rating.rater import Rater
-from crm_schools.rating.settling import absences, follow, nightly, rate, settle, settle_after_import
+from crm_schools.rating.settling import absences, follow, settle, settle_after_import
 from crm_schools.rating.shapes import Absence, Judged, Known, Span
 
 __all__ = [
@@ -13,8 +13,6 @@ __all__ = [
     "Span",
     "absences",
     "follow",
-    "nightly",
-    "rate",
     "settle",
     "settle_after_import",
 ]

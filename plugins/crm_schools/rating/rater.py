@@ -81,8 +81,8 @@ class Rater:
         attendance is known."""
         last: dict[int, Any] = {}
         for span in known.spans:
-            ends = span.ends if span.ends is not None and span.ends < self.ends else None
-            last[span.school_id] = max(last.get(span.school_id, ()), ended(span.begins, ends))
+            this = ended(span.begins, span.ends, last=self.ends)
+            last[span.school_id] = max(last.get(span.school_id, ()), this)
         others = dict.fromkeys(each for each in (*known.marks, *known.summaries) if each not in last)
         return [*others, *sorted(last, key=last.__getitem__)]
 

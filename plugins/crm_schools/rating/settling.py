@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, literal, or_, select
 
-from crm.plugin_api import Actor, Base, JobRun, bulk, day_here, db, gettext, jobs, system
+from crm.plugin_api import Actor, Base, bulk, day_here, db, gettext, jobs, system
 from crm_schools import codes
 from crm_schools.models import (
     Attendance,
@@ -43,23 +43,23 @@ def settle_after_import(actor: Actor) -> None:
     hold_back()
     with system("which districts an import left behind"):
         for year in db.session().scalars(select(Year).where(Year.through_on.is_not(None))).all():
-            behind = _behind(year, AT_ONCE + 1)
-            if len(behind) > AT_ONCE and actor.user_id is not None:
+            some = behind(year, AT_ONCE + 1)
+            if len(some) > AT_ONCE and actor.user_id is not None:
                 ask(year.district_id)
                 continue
-            while behind:
-                settle(behind)
-                behind = _behind(year, CHUNK, behind[-1])
-            _count_for_pages(year.district_id)
+            while some:
+                settle(some)
+                some = behind(year, CHUNK, some[-1])
+            count_for_pages(year.district_id)
 
 
-def _count_for_pages(district_id: int) -> None:
+def count_for_pages(district_id: int) -> None:
     from crm_schools.figures import stored
 
     stored.ask(district_id)
 
 
-def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
+def behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     """Students enrolled in a year, behind an id, who have no rating that reaches its last day."""
     today = day_here()
     day: Any = through_of(year, today)
@@ -74,10 +74,10 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
         Rating.student_id == Enrolment.student_id, Rating.school_year == year.school_year
     )
     of_old = Rating.weekdays_absent == ""  # Rated before weekdays were kept.
-    behind = and_(Rating.through_on.is_distinct_from(day), Rating.basis != "summary")
+    too_early = and_(Rating.through_on.is_distinct_from(day), Rating.basis != "summary")
     # Rated before whoever has not begun had a grade.
     no_grade = and_(Rating.grade == "", Enrolment.grade != "", Rating.school_id == Enrolment.school_id)
-    short = of_year.where(or_(behind, of_old, no_grade, _overtaken()))
+    short = of_year.where(or_(too_early, of_old, no_grade, _overtaken()))
     statement = (
         select(Enrolment.student_id)
         .join(School, School.id == Enrolment.school_id)
@@ -143,13 +143,15 @@ def _districts(touched: Mapping[str, Collection[int]]) -> set[int]:
 
 def _settle_district(district_id: int, students: set[int]) -> None:
     """All students of a district, at once where they are few."""
-    with system("everybody whom a rule concerns"):
-        statement = select(Student.id).where(Student.district_id == district_id).limit(AT_ONCE + 1)
-        few = db.session().execute(statement).scalars().all()
-    if len(few) <= AT_ONCE:
-        students.update(few)
-    else:
+    if is_large(district_id):
         ask(district_id)
+    else:
+        students.update(stale(district_id, 0, AT_ONCE))
+
+
+def is_large(district_id: int) -> bool:
+    """Whether a district is counted anew in the background."""
+    return len(stale(district_id, 0, AT_ONCE + 1)) > AT_ONCE
 
 
 def ask(district_id: int) -> None:
@@ -363,30 +365,3 @@ def newest_year(district_id: int) -> int | None:
     statement = select(func.max(Rating.school_year)).where(Rating.district_id == district_id)
     with system("which year a page begins with"):
         return db.session().execute(statement).scalar()
-
-
-def rate(run: JobRun) -> bool:
-    """The step of `schools.rate`: the next students of a district."""
-    with db.transaction(run.actor, "schools.rate"):
-        last = settle_some(run.args["district_id"], run.cursor.get("last", 0))
-        run.cursor["last"] = last
-        if last is None:
-            _count_for_pages(run.args["district_id"])
-    return last is None
-
-
-def nightly(run: JobRun) -> bool:
-    """The step of `schools.nightly`: whose rating does not reach the last day, since a year ended or an
-    import broke off. The cursor says how far it came, so that whoever has nothing to be rated by is looked at
-    once."""
-    with db.transaction(run.actor, "schools.nightly"), system("everybody is counted by night"):
-        first = run.cursor.get("year", 0)
-        years = select(Year).where(Year.through_on.is_not(None), Year.id >= first).order_by(Year.id)
-        for year in db.session().scalars(years).all():
-            behind = _behind(year, CHUNK, run.cursor.get("last", 0) if year.id == first else 0)
-            if behind:
-                settle(behind)
-                run.cursor.update(year=year.id, last=behind[-1])
-                return False
-            _count_for_pages(year.district_id)
-    return True

@@ -346,3 +346,28 @@ def test_minutes_name_the_grade_of_the_day_of_the_meeting(
     write(begins_on=school_days()[60])
     assert "Grade" not in shown(staff, page)
     assert "No grade" not in shown(staff, page)
+
+
+def test_a_meeting_that_is_still_to_come_is_compared_with_by_none(
+    app: Flask, staff: PageClient, made: MadeUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = school_days()
+    misses(app, made, days[10:20] + days[60:76])
+    monkeypatch.setattr(noting, "today", lambda: days[79])
+    plan(staff, made, days[49])
+    later = plan(staff, made, days[99])
+
+    def reasons() -> tuple[date | None, list[tuple[int | None, str]]]:
+        with app.app_context(), system("test"):
+            meeting = db.session().get_one(Meeting, int(later.rsplit("/", 1)[1]))
+            of = select(AgendaItem.student_id, AgendaItem.reason).where(AgendaItem.meeting_id == meeting.id)
+            rows = db.session().execute(of.order_by(AgendaItem.student_id))
+            return meeting.since_on, [(row[0], row[1]) for row in rows]
+
+    before = reasons()
+    assert before[0] == days[49]
+    plan(staff, made, days[89])
+    assert reasons() == before
+    monkeypatch.setattr(noting, "today", lambda: days[95])
+    staff.post(f"{later}/agenda")
+    assert reasons()[0] == days[89]

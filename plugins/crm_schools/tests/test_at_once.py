@@ -1,23 +1,41 @@
 """Several people change the attendance of a district at the same moment, which only PostgreSQL lets them."""
 
+import html
+import re
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select, text
 
 from crm.plugin_api import Actor, db, system
+from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_postgresql
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools import codes, figures
+from crm_schools.acting import agenda
 from crm_schools.keeping import services
 from crm_schools.marks import pack
-from crm_schools.models import Attendance, Cause, Code, District, Rating, School, Student, Year
+from crm_schools.models import (
+    Attendance,
+    Cause,
+    Code,
+    District,
+    Enrolment,
+    Meeting,
+    Rating,
+    School,
+    Student,
+    Year,
+)
 from crm_schools.rating import settling
 from crm_schools.tests.made_up import MadeUp, make, school_days
+from crm_schools.tests.test_agendas import plan
+from crm_schools.views import keeping_students
 
 pytestmark = on_postgresql
 PATIENCE = 60
@@ -122,3 +140,58 @@ def test_a_day_is_corrected_while_somebody_writes_why_the_student_misses_school(
             services.correct_day(student, year, school.id, day, code.id, "A note from a doctor", None)
         other.rollback()
         assert day in {each.on_date for each in settling.absences([made.absent])}
+
+
+def test_of_two_who_change_a_stay_at_once_the_second_is_told(
+    app: Flask, sign_in: SignIn, made: MadeUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = [sign_in(role="school", scope=made.district_contact) for _each in range(2)]
+    page = team[0].get(f"/schools/student/{made.absent}").text
+    stay = re.findall(r"/schools/enrolment/(\d+)", page)[0]
+    shown = html.unescape(re.findall(r'name="as_shown" value="([^"]+)"', page)[0])
+    said = {"school_id": str(made.schools[0]), "grade": "K", "begins_on": str(school_days()[0])}
+    really, other, answers = keeping_students._require_as_shown, list[threading.Thread](), list[str]()
+
+    def send(who: int, ends: str) -> None:
+        data = {**said, "ends_on": ends, "as_shown": shown}
+        answers.append(team[who].post(f"/schools/enrolment/{stay}", data=data).text)
+
+    def slowly(row: Any, as_shown: str | None) -> None:
+        really(row, as_shown)
+        if not other:
+            other.append(threading.Thread(target=send, args=(1, "2026-01-15")))
+            other[0].start()
+            other[0].join(1)
+
+    monkeypatch.setattr(keeping_students, "_require_as_shown", slowly)
+    send(0, "2026-03-03")
+    other[0].join()
+    assert "was changed meanwhile" in answers[1]
+    with app.app_context(), system("test"):
+        ends = db.session().scalars(select(Enrolment.ends_on).where(Enrolment.id == int(stay))).one()
+    assert str(ends) == "2026-03-03"
+
+
+def test_a_meeting_that_is_held_meanwhile_keeps_what_it_compared_with(
+    app: Flask, sign_in: SignIn, made: MadeUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = [sign_in(role="school", scope=made.school_contacts[0]) for _each in range(2)]
+    days = school_days()
+    plan(team[0], made, days[39])
+    page = plan(team[0], made, days[79])
+    meeting_id, other = int(page.rsplit("/", 1)[1]), list[threading.Thread]()
+    really = agenda.since_of
+
+    def slowly(actor: Actor, meeting: Meeting) -> Any:
+        if not other:  # Of the one that is being planned.
+            say = {"held": "on", "was-held": ""}
+            other.append(threading.Thread(target=team[1].post, args=(f"{page}/save",), kwargs={"data": say}))
+            other[0].start()
+            other[0].join()
+        return really(actor, meeting)
+
+    monkeypatch.setattr(agenda, "since_of", slowly)
+    plan(team[0], made, days[59])
+    with app.app_context(), system("test"):
+        meeting = db.session().get_one(Meeting, meeting_id)
+        assert (meeting.status, meeting.since_on) == ("held", days[39])

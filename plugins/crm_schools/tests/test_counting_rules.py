@@ -175,7 +175,7 @@ def test_a_year_that_ended_counts_no_day_that_never_came(
     assert "Pier Middle: nothing came" in shown
     with app.app_context(), system("test"):
         year = db.session().scalars(select(Year)).one()
-        behind = settling._behind(year, 1000)
+        behind = settling.behind(year, 1000)
     assert not behind, "what the night finds behind, it would count again each night"
 
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):

@@ -475,7 +475,7 @@ def test_a_summary_without_a_day_counts_until_daily_attendance_reaches_as_far(
     assert (found.basis, found.absent, found.is_chronic) == ("summary", 24, True)
     assert rating_of("0001").basis == "weekdays"
     with system("test"):
-        assert not settling._behind(scalars(select(Year))[0], 9)
+        assert not settling.behind(scalars(select(Year))[0], 9)
     attend(tmp_path, "student_id,school_id,date,code\n0001,E1,2024-12-05,A\n")
     found = rating_of("0002")
     assert (found.basis, found.absent, found.is_chronic) == ("weekdays", 0, False)

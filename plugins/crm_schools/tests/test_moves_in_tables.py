@@ -212,3 +212,32 @@ def test_a_list_of_the_year_before_is_asked_about(
     page = sign_in(role="administrator").get(at).text
     assert ("Rows of students who came in 2025–26: 8" in page) is asks
     assert ("Confirm this first" in page) is asks
+
+
+@pytest.mark.parametrize(
+    ("loses_zeros", "leavers", "asks"), [(False, 10, True), (False, 2, False), (True, 0, False)]
+)
+def test_a_list_of_the_year_before_is_asked_about_beside_that_of_this_year(
+    app: Flask, sign_in: SignIn, *, loses_zeros: bool, leavers: int, asks: bool
+) -> None:
+    """Whoever has left since would be enrolled again; a list of who is here already is a nightly one."""
+    made = make(app, students=1)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().execute(delete(Enrolment))
+        today = day_here()
+        bounds = {"begins_on": today - timedelta(9), "ends_on": today + timedelta(99)}
+        db.session().add(Year(district_id=made.district_id, school_year=2027, **bounds))
+    client = sign_in(role="administrator")
+
+    def bring(count: int, day: str, number: str = "{n:05}") -> str:
+        rows = "".join(f"{number.format(n=n)},Elm,Kim{n},1,1,{day},\n" for n in range(90, 90 + count))
+        at = upload(client, "roster", "students.csv", HEAD + rows)
+        run_waiting(app)
+        page = client.get(at).text
+        client.post(f"{at}/apply")
+        run_waiting(app)
+        return str(page)
+
+    bring(10, f"{today:%m/%d/%Y}")
+    page = bring(10 + leavers, "9/3/2025", "{n}" if loses_zeros else "{n:05}")
+    assert ("Confirm this first" in page) is asks

@@ -69,8 +69,8 @@ def test_a_grade_that_an_earlier_version_left_empty_comes_by_night(app: Flask) -
         db.session().execute(update(Rating).where(of_first).values(grade=""))
     with app.app_context(), system("test"):
         year = scalars(select(Year))[0]
-        assert settling._behind(year, 9) == [made.students[0]]
+        assert settling.behind(year, 9) == [made.students[0]]
         with db.transaction(Actor.system(), "test"):
             settling.settle([made.students[0]])
-        assert settling._behind(year, 9) == []
+        assert settling.behind(year, 9) == []
         assert scalars(select(Rating.grade).where(of_first)) == ["K"]

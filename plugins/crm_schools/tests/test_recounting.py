@@ -7,15 +7,18 @@ from datetime import date
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from crm.accounts.models import Role
+from crm.jobs.inline import run_waiting
+from crm.jobs.models import Job
 from crm.journal.models import ChangeSet
 from crm.journal.permissions import UNDO_ANY
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_schools.models import Calendar, Code, Day, District, Rating, Setting, Year
+from crm_schools.rating import settling
 from crm_schools.tests.made_up import MadeUp, make
 from crm_schools.tests.support import scalars
 
@@ -160,3 +163,30 @@ def test_whoever_changes_a_rule_is_told_which_years_it_counts_anew(
     with app.app_context(), system("test"):
         chronic = select(func.count(Rating.id)).where(Rating.is_chronic, Rating.part != "school")
         assert int(told[2]) == db.session().scalar(chronic) != int(told[1])
+
+
+def test_a_large_district_is_counted_in_the_background_and_the_work_says_what_changed(
+    app: Flask, sign_in: SignIn, made: MadeUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "AT_ONCE", 5)
+    head = sign_in(role="administrator")
+    data = {"value": "120", "source": "Rhode Island", "dated_on": ""}
+    address = f"/schools/district/{made.district_id}/rule/minimum_days"
+    said = head.post(address, data=data, follow_redirects=True).text
+    assert "is counted by it in the background" in said
+    assert "Chronically absent now" not in said
+    run_waiting(app)
+    with app.app_context(), system("test"):
+        (result,) = scalars(select(Job.result).where(Job.kind == "schools.rate"))
+    assert re.search(r"Chronically absent now: 2025–26: \d+ → 0\.", result["summary"])
+
+
+def test_who_raises_the_smallest_group_is_told_no_number(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        stale = update(Rating).where(Rating.student_id == made.absent)
+        db.session().execute(stale.values(is_chronic=False, band="at_risk"))
+    organizer, data = sign_in(role="organizer"), {"value": "20", "source": "The board", "dated_on": ""}
+    address = f"/schools/district/{made.district_id}/rule/suppression"
+    said = organizer.post(address, data=data, follow_redirects=True).text
+    assert "The rule is kept." in said
+    assert "Chronically absent now" not in said

@@ -2,8 +2,10 @@
 
 import html
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -172,3 +174,86 @@ def test_nobody_changes_or_removes_a_stay_that_is_another_by_now(
     for address in (f"/schools/enrolment/{stay}", f"/schools/enrolment/{stay}/remove"):
         assert "was changed meanwhile" in staff.post(address, data={**said, "as_shown": shown}).text
     assert stays(app, made) == now
+
+
+def test_a_grade_that_a_roster_changed_is_not_overwritten_from_an_old_page(
+    app: Flask, sign_in: SignIn, tmp_path: Path
+) -> None:
+    made = make(app, students=4)
+    staff = sign_in(role="school", scope=made.district_contact)
+    page = staff.get(f"/schools/student/{made.absent}").text
+    shown = html.unescape(re.findall(r'name="as_shown" value="([^"]+)"', page)[0])
+    stay = re.findall(r"/schools/enrolment/(\d+)", page)[0]
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("a test looks"):
+        db.session().get_one(Enrolment, int(stay)).grade = "2"
+    said = {"school_id": str(made.schools[0]), "grade": "K", "begins_on": f"{BEGINS}", "ends_on": ""}
+    told = staff.post(f"/schools/enrolment/{stay}", data={**said, "as_shown": shown}).text
+    assert "was changed meanwhile" in told
+    with app.app_context(), system("a test looks"):
+        assert db.session().get_one(Enrolment, int(stay)).grade == "2"
+
+
+def _changes(app: Flask, made: MadeUp, *acts: Callable[[Enrolment | None], Any]) -> list[int]:
+    """Do something with the stay of the first student, once for each act; the changes."""
+    changes = []
+    for act in acts:
+        with app.app_context():
+            with db.transaction(Actor.system(), "test", "For a test"), system("test"):
+                of_student = select(Enrolment).where(Enrolment.student_id == made.absent)
+                act(db.session().scalars(of_student.order_by(Enrolment.begins_on)).first())
+                db.session().flush()
+            with system("a test looks"):
+                changes.append(int(scalars(select(func.max(ChangeSet.id)))[0]))
+    return changes
+
+
+def _undo(app: Flask, client: PageClient, change: int) -> int:
+    """Undo a change; the change that undid it."""
+    client.post(f"/changes/{change}/undo", data={"seen": "yes"})
+    run_waiting(app)
+    with app.app_context(), system("a test looks"):
+        return int(scalars(select(func.max(ChangeSet.id)))[0])
+
+
+def test_no_undo_of_an_undo_enrols_anybody_twice(app: Flask, sign_in: SignIn) -> None:
+    made = make(app, students=4)
+    client, of = sign_in(role="administrator"), {"student_id": made.absent, "school_id": made.schools[0]}
+
+    def remove(stay: Enrolment | None) -> None:
+        db.session().delete(stay)
+
+    def add(_stay: Enrolment | None) -> None:
+        db.session().add(Enrolment(**of, school_year=2026, grade="1", begins_on=BEGINS))
+
+    removed, _added, again = _changes(app, made, remove, add, remove)
+    for each in (removed, again):
+        _undo(app, client, each)
+    assert len(stays(app, made)) == 1
+    removed, added = _changes(app, made, remove, add)
+    undone = _undo(app, client, added)
+    _undo(app, client, removed)
+    _undo(app, client, undone)
+    assert len(stays(app, made)) == 1
+
+
+def test_a_grade_is_undone_where_stays_touch_as_they_did_before(app: Flask, sign_in: SignIn) -> None:
+    made, day = make(app, students=4), BEGINS + timedelta(60)
+    of = {"student_id": made.absent, "school_id": made.schools[0], "school_year": 2026, "grade": "1"}
+
+    def both(stay: Enrolment | None) -> None:
+        assert stay
+        stay.ends_on = day
+        db.session().add(Enrolment(**of, begins_on=day))
+
+    def first(stay: Enrolment | None) -> None:
+        assert stay
+        stay.grade = "2"
+
+    def second(_stay: Enrolment | None) -> None:
+        db.session().scalars(select(Enrolment).where(Enrolment.begins_on == day)).one().grade = "2"
+
+    _both, changed, _second = _changes(app, made, both, first, second)
+    _undo(app, sign_in(role="administrator"), changed)
+    with app.app_context(), system("a test looks"):
+        mine = select(Enrolment.grade).where(Enrolment.student_id == made.absent)
+        assert scalars(mine.order_by(Enrolment.begins_on)) == ["K", "2"]

@@ -84,12 +84,47 @@ def test_in_summer_who_stayed_to_the_end_is_still_there(
         (date(2026, 6, 5), date(2026, 7, 10), True),
         (date(2026, 3, 13), date(2026, 6, 8), False),
         (date(2026, 6, 5), date(2026, 11, 2), False),
+        (date(2026, 5, 16), date(2026, 5, 25), False),
+        (date(2026, 5, 16), date(2026, 8, 20), False),
     ):
         with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
             stay = db.session().scalars(select(Enrolment).where(Enrolment.student_id == made.absent)).one()
             stay.ends_on = left
         monkeypatch.setattr(parts, "today", lambda day=day: day)
         assert ("point person of 1 student" in sign_in(user).get("/schools/mine").text) is seen
+
+
+def test_whoever_left_in_the_first_days_of_a_year_has_left(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn, make_user: MakeUser, made: MadeUp
+) -> None:
+    user = make_user(role="school", scope=made.school_contacts[0])
+    look_after(app, user, made.students[:1])
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        begins, of = date(2026, 8, 25), {"district_id": made.district_id, "school_year": 2027}
+        db.session().add(Year(**of, begins_on=begins, ends_on=date(2027, 6, 12)))
+        stay = {"student_id": made.absent, "school_id": made.schools[0], "school_year": 2027}
+        db.session().add(Enrolment(**stay, begins_on=begins, ends_on=date(2026, 9, 4)))
+    for day, seen in ((date(2026, 9, 4), True), (date(2026, 9, 29), False)):
+        monkeypatch.setattr(parts, "today", lambda day=day: day)
+        assert ("point person of 1 student" in sign_in(user).get("/schools/mine").text) is seen
+
+
+def test_a_pupil_of_another_school_or_added_by_hand_ends_nobody_s_work(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, made: MadeUp
+) -> None:
+    """Until the roster of the new year is here, those of the year before are a school's students."""
+    user = make_user(role="school", scope=made.school_contacts[1])
+    look_after(app, user, made.students[1:6:2])
+    staff = sign_in(user)
+    next_year(app, made, made.students[:1])
+    assert "point person of 3 students" in staff.get("/schools/mine").text
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        new = db.session().scalars(select(Enrolment).where(Enrolment.school_year == 2027)).one()
+        new.school_id, new.source = made.schools[1], "hand"
+    assert "3 checkpoints are due" in staff.get("/schools/mine").text
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().scalars(select(Enrolment).where(Enrolment.school_year == 2027)).one().source = "roster"
+    assert "point person of 0 students" in staff.get("/schools/mine").text
 
 
 def test_checkpoints_by_name_are_for_whoever_may_see_the_student_and_looks_are_kept(

@@ -195,6 +195,21 @@ def test_days_that_are_all_wrong_are_asked_about(app: Flask, sign_in: SignIn, ma
     assert "of whom ten days or more go by it" in page, "days that come do not hide those that go"
 
 
+def test_nearly_all_of_a_school_of_few_days_is_asked_about(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    days, first = school_days(), made.schools[0]
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        code = scalars(select(Code.id).where(Code.code == "E"))[0]
+        few = made.students[:5:2]
+        for row in db.session().scalars(select(Attendance).where(Attendance.school_id == first)):
+            at = few.index(row.student_id) if row.student_id in few else None
+            row.marks = "" if at is None else pack([(days[10 + at], code, None), (days[20 + at], code, None)])
+    stored = _stored(app, made)
+    page = _planned(app, sign_in(role="administrator"), [row for row in stored if row[0] != "00002"])
+    assert LARGE not in page, "two days of six may be corrected"
+    kept = [row for row in stored if row[1] == 2 or row[0] == "00000"]
+    assert "(4 / 6)" in _planned(app, sign_in(role="administrator"), kept).partition(LARGE)[2]
+
+
 def test_a_whole_file_is_for_whoever_may_see_the_students(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
     """Else whoever leaves one out is told by the plan whether that student was absent."""
     stored, before = _stored(app, made), _days_in(app, made.schools)

@@ -31,7 +31,7 @@ from crm_schools.terms import Terms
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.keeping_places import kept, texts
-from crm_schools.views.known import known, page_of
+from crm_schools.views.known import held, known, page_of
 
 FLAGS = ("english_learner", "disability", "disadvantaged")
 
@@ -110,6 +110,12 @@ def _enrolment(enrolment_id: int) -> Enrolment:
     return found
 
 
+def _stay_now(enrolment_id: int) -> Enrolment:
+    """A stay as it is now; whoever changes it at the same moment waits."""
+    found: Enrolment = held(Enrolment, enrolment_id, None)
+    return found
+
+
 def _require_as_shown(stay: Enrolment, shown: str | None) -> None:
     """Conflict where a roster or somebody else has changed a stay since the page was opened."""
     if shown and shown != stay.as_shown:
@@ -127,10 +133,7 @@ def change_enrolment(enrolment_id: int) -> Response:
     student_id = about.student.id
 
     def write() -> str:
-        stay, student = (
-            services.known(Enrolment, enrolment_id),
-            services.known(Student, student_id),
-        )
+        stay, student = _stay_now(enrolment_id), services.known(Student, student_id)
         assert form.begins_on.data
         _require_as_shown(stay, form.as_shown.data)
         services.keep_enrolment(
@@ -149,7 +152,7 @@ def remove_enrolment(enrolment_id: int) -> Response:
     """Take a stay out that never was; undo brings it back."""
     student_id = _enrolment(enrolment_id).student_id
     with db.transaction(current_actor(), "schools.keep", _("Removed a stay at a school")) as change:
-        stay = services.known(Enrolment, enrolment_id)
+        stay = _stay_now(enrolment_id)
         _require_as_shown(stay, request.form.get("as_shown", ""))
         db.session().delete(stay)
         db.session().flush()

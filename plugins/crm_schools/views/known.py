@@ -23,12 +23,12 @@ from crm_schools.permissions import ACT
 from crm_schools.views import places
 
 
-def held(model: type[Any], record_id: int) -> Any:
+def held(model: type[Any], record_id: int, permission: str | None = ACT) -> Any:
     """The record that somebody acts on, as it stands now; others who write to it or remove it wait for the
     end of the transaction. 404 where it was removed meanwhile."""
     with system("a record is held before its reader is looked at"):
         db.session().execute(select(model.id).where(model.id == record_id).with_for_update())
-    row = load(model, record_id, ACT)
+    row = load(model, record_id, permission)
     db.session().refresh(row)
     return row
 

@@ -66,6 +66,8 @@ def _look_again(found: Meeting) -> int:
     """Add what the data says now, and note its numbers; how many points. What was held stays as it was."""
     if found.status == "held":
         return 0
+    # A meeting that was still to come when this one was planned may be the one before it by now.
+    found.since_on = agenda.since_of(current_actor(), found)
     return agenda.write(found, agenda.made(found, current_actor()), _points(found.id))
 
 

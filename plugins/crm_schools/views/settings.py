@@ -26,8 +26,10 @@ from crm_schools import codes as code_table
 from crm_schools import settings as rules
 from crm_schools import sources
 from crm_schools.importing.dates import any_day_of
-from crm_schools.models import Calendar, Code, Day, District, Rating, School, Year
+from crm_schools.keeping import recounting
+from crm_schools.models import Calendar, Code, Day, District, School, Year
 from crm_schools.permissions import EDIT
+from crm_schools.rating import settling
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.recounting import ask_who_decides, ask_who_maps, may_recount
@@ -41,7 +43,7 @@ def settings(district_id: int) -> Response:
     district = load(District, district_id, EDIT)
     of_district = visible(Code, current_actor()).where(Code.district_id == district.id)
     codes = db.session().scalars(of_district.order_by(Code.kind, Code.code_key)).all()
-    counted = list(_chronic_by_year(district.id))
+    counted = list(recounting.chronic_by_year(district.id))
     left_out = code_table.left_out_in([code.id for code in codes])
     years = visible(Year, current_actor()).where(Year.district_id == district.id)
     return render(
@@ -142,16 +144,30 @@ def decide_rule(district_id: int, name: str) -> Response:
             _("Somebody else changed this rule since you opened the page. Open it anew, then decide.")
         )
     ask_who_decides(district, name, now)
-    before = _chronic_by_year(district_id)
+    before = recounting.chronic_by_year(district_id)
     with db.transaction(
         current_actor(), "schools.rule", _("Changed a rule of %(name)s", name=district.name)
     ) as change:
         value, source = request.form.get("value", ""), request.form.get("source", "")
         first = _first_year(district)
         rules.decide(district, name, value, source=source, dated_on=dated, from_year=first)
-    words = _("The rule is kept, and attendance is counted by it.")
-    say(" ".join([words, *_what_changed(before, _chronic_by_year(district_id))]), change)
+    say(_kept_words(district, name, before), change)
     return go(url_for("schools.settings", district_id=district_id))
+
+
+def _kept_words(district: District, name: str, before: Mapping[int, int]) -> str:
+    """That a rule is kept, and what it did to the years, for whoever sees all of their numbers."""
+    if name == "suppression":
+        return _("The rule is kept.")
+    if settling.is_large(district.id):
+        return _(
+            "The rule is kept. Attendance of so many students is counted by it in the background: the page "
+            "“Background work” says when that is done, and what changed."
+        )
+    words = _("The rule is kept, and attendance is counted by it.")
+    after = recounting.chronic_by_year(district.id)
+    told = recounting.what_changed(before, after) if recounting.sees_all(district, current_actor()) else ""
+    return f"{words} {told}".strip()
 
 
 def _held_words(value: str, before: Sequence[rules.Before]) -> str:
@@ -175,24 +191,3 @@ def _first_year(district: District) -> int | None:
     if not text.isdecimal() or int(text) not in _first_years(district):
         raise UserError(_("Choose for which school years the rule holds."))
     return int(text)
-
-
-def _chronic_by_year(district_id: int) -> dict[int, int]:
-    """How many students are chronically absent in each school year of which anybody is rated."""
-    chronic = func.sum(case((Rating.is_chronic, 1), else_=0))
-    statement = select(Rating.school_year, chronic).where(
-        Rating.district_id == district_id, Rating.part != "school"
-    )
-    with system("what a rule changes, for whoever may decide rules"):
-        rows = db.session().execute(statement.group_by(Rating.school_year).order_by(Rating.school_year))
-        return {row[0]: int(row[1]) for row in rows}
-
-
-def _what_changed(before: Mapping[int, int], after: Mapping[int, int]) -> list[str]:
-    """What a rule did to the years for which it holds, earlier ones too."""
-    found = [
-        f"{year_words(year)}: {before.get(year, 0)} → {count}"
-        for year, count in after.items()
-        if count != before.get(year, 0)
-    ]
-    return [_("Chronically absent now: %(years)s.", years="; ".join(found))] if found else []

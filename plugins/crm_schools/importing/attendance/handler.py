@@ -30,6 +30,9 @@ MANY_TAKEN: Final = 10
 PART_TAKEN: Final = 20
 """So is one that takes back more than one of so many days that are known of a school in a year: files of
 different dates put together, a month left out, days that are wrong throughout."""
+SOME_TAKEN: Final = 3
+SMALL_PART: Final = 5
+"""Of a school of which little is known that is asked of so many days already, if more than one of five."""
 TAKEN: Final = "schools_taken"
 Key = tuple[int, int, int]
 """Student, school, school year."""
@@ -114,7 +117,8 @@ class AttendanceImport(OwnFiles):
         names, told = _school_names(), []
         for (school_id, year), days in taken.items():
             known = sum(len(marks.split()) for _student, marks in marks_of_school(school_id, year))
-            if days >= MANY_TAKEN and PART_TAKEN * days > known:
+            are_many = days >= MANY_TAKEN and PART_TAKEN * days > known
+            if are_many or (days >= SOME_TAKEN and SMALL_PART * days > known):
                 told.append(f"{names.get(school_id, '')} ({days} / {known})")
         return [Notice("schools_much_taken", {"schools": listed(told)})] if told else []
 

@@ -278,7 +278,7 @@ class RosterTable:
                 problems.append(Problem("schools_no_year", self._header("school_year"), text, fatal=True))
                 return None
         else:
-            wanted = self._years.of(begins, ends, known)
+            wanted = self._years.of(begins, ends, known, self._cell(cells, "student", "state_id"))
         if wanted is None or wanted not in known:
             code = "schools_unknown_year" if wanted else "schools_no_year_then"
             problems.append(Problem(code, "", year_words(wanted) if wanted else "", fatal=True))
