@@ -189,9 +189,9 @@ def is_used_in_days(code_id: int) -> bool:
         .where(Attendance.marks.contains(f":{code_id}"))
         .execution_options(yield_per=2000)
     )
-    with system("whether attendance uses a code"):
-        rows = db.session().execute(statement)
-    return any(mark[1] == code_id for marks, year in rows for mark in unpack(marks, year))
+    # It is closed where the first one is found, too.
+    with system("whether attendance uses a code"), db.session().execute(statement) as rows:
+        return any(mark[1] == code_id for marks, year in rows for mark in unpack(marks, year))
 
 
 def decide(code: Code, said: str, source: str, label: str | None = None) -> None:

@@ -159,6 +159,7 @@ def content_of(place: Place, made: Prepared) -> dict[str, Any]:
         "law": settings.truancy_of(place.district, rules),
         "minimum_days": rules["minimum_days"].number,
         "prekindergarten": rules["prekindergarten"].value,
+        "by_weekdays": bool(place.without_calendar),
         "schools": sorted(
             ([id_, names.get(id_, "")] for id_ in made.chronic.numbers.schools), key=lambda each: each[1]
         ),

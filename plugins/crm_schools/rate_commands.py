@@ -168,6 +168,11 @@ def text_of(data: dict[str, Any]) -> str:
             f"enrolled "
             f"({rule['minimum_source']})."
         )
+        if "weekdays" in rule["days_of_instruction"]:
+            lines.append(
+                f"{rule['district']}: of some schools no calendar is known, so every weekday counts as a "
+                "day of school and rates are too low. Add a calendar."
+            )
         if rule["enrolment_inferred"]:
             lines.append(
                 f"{rule['district']}: no roster said who is enrolled, so only students who missed a day or "

@@ -53,7 +53,10 @@ def imports() -> Response:
     statement = access.visible(ImportRun, current_actor()).where(readable(current_actor()))
     found = db.session().scalars(statement.order_by(ImportRun.id.desc()).limit(SHOWN_RUNS)).all()
     return htmx.render(
-        "transfer/imports.html", runs=found, undone={run.id: runs.undone_by(run) for run in found}
+        "transfer/imports.html",
+        runs=found,
+        undone={run.id: runs.undone_by(run) for run in found},
+        stopped={run.id for run in found if run.status in {"planning", "applying"} and not runs.is_busy(run)},
     )
 
 
@@ -76,6 +79,7 @@ def new_import() -> Response:
         None,
         422 if error else 200,
         kinds=kinds,
+        own_kind=own.KIND,
         error=error,
         most=runtime().config.max_upload,
     )

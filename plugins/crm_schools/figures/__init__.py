@@ -16,6 +16,7 @@ from crm_schools.figures.parts import (
     same_month,
     tiers,
     unfinished,
+    without_calendar,
 )
 from crm_schools.figures.places import (
     BANDS,
@@ -80,6 +81,7 @@ __all__ = [
     "total",
     "unfinished",
     "with_students",
+    "without_calendar",
     "year_row",
     "years_of",
 ]

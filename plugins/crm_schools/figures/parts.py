@@ -123,6 +123,24 @@ def _by_source(place: Place) -> dict[int, tuple[int, int]]:
         return {row[0]: (int(row[1]), int(row[2])) for row in db.session().execute(statement)}
 
 
+def without_calendar(place: Place) -> list[str]:
+    """The names of schools whose students are counted by weekdays, holidays among them, since no calendar of
+    the year is known: by so many days enrolled rates are too low."""
+    whole = tally(place.district.id, place.school_year, None, once=True)
+    found: frozenset[int] = whole.remembered("by_weekdays", lambda: _by_weekdays(place))
+    return [name for school_id, name in place.schools if school_id in found & place.ids]
+
+
+def _by_weekdays(place: Place) -> frozenset[int]:
+    statement = select(Rating.school_id).where(
+        Rating.district_id == place.district.id,
+        Rating.school_year == place.school_year,
+        Rating.basis == "weekdays",
+    )
+    with system(WHY):
+        return frozenset(db.session().scalars(statement.distinct()))
+
+
 def unfinished(place: Place) -> list[tuple[str, date | None]]:
     """Schools with students whose attendance stops long before the end of a year that has ended, and up to
     which day it came; until somebody says that the year is complete."""

@@ -60,6 +60,13 @@ class Place:
         return is_inferred(self)
 
     @property
+    def without_calendar(self) -> list[str]:
+        """Schools that are counted by weekdays; see `figures.without_calendar`."""
+        from crm_schools.figures.parts import without_calendar
+
+        return without_calendar(self)
+
+    @property
     def ids(self) -> frozenset[int]:
         """The schools that count here."""
         return frozenset(

@@ -1,8 +1,7 @@
 """Writing by hand what rosters and attendance files bring otherwise. Inside a transaction; ratings follow."""
 
-import re
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -12,7 +11,6 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import create
 from crm.plugin_api.records import Phone
 from crm.plugin_api.words import clean_phone
-from crm_schools.importing.dates import day_of
 from crm_schools.importing.roster.records import folded
 from crm_schools.importing.roster.structure import organization
 from crm_schools.keeping import families
@@ -21,9 +19,7 @@ from crm_schools.keeping.languages import language_of
 from crm_schools.marks import Mark, pack, unpack
 from crm_schools.models import (
     Attendance,
-    Calendar,
     Correction,
-    Day,
     District,
     Enrolment,
     Guardian,
@@ -33,7 +29,6 @@ from crm_schools.models import (
     Year,
 )
 from crm_schools.stays import ended
-from crm_schools.terms import SATURDAY, weekdays
 from crm_schools.words import grade_of, grade_order
 
 WHY: Final = "somebody who may writes it by hand"
@@ -111,103 +106,6 @@ def _complete_through(row: Year, through: date) -> None:
     reached = select(Reached).where(Reached.school_year == row.school_year, Reached.school_id.in_(schools))
     for each in db.session().scalars(reached):
         each.through_on = through
-
-
-def days_in(text: str) -> list[date]:
-    """The days of lines such as `2025-11-27` and `2025-12-22 to 2026-01-02`. UserError with the line that is
-    none."""
-    found: set[date] = set()
-    for line in filter(str.strip, text.replace(";", "\n").splitlines()):
-        words = [word.strip() for word in re.split(r"\s+(?:to|a|-|–|—)\s+|\s*[–—]\s*", line.strip())]
-        days = [day_of(word) for word in words]
-        first, last = days[0], days[-1]
-        if len(days) > 2 or first is None or last is None or not 0 <= (last - first).days <= 200:
-            raise UserError(
-                _("“%(line)s” is no day. Write 2025-11-27, or 2025-12-22 to 2026-01-02.", line=line.strip())
-            )
-        found.update(first + timedelta(number) for number in range((last - first).days + 1))
-    return sorted(found)
-
-
-def keep_calendar(
-    row: Calendar | None,
-    year: Year,
-    school_id: int | None,
-    grade: str,
-    off: Iterable[date],
-    extra: Iterable[date],
-) -> int:
-    """The days of school of a year: its weekdays without those `off`, and make-up days. Returns how many."""
-    wanted = dict.fromkeys(weekdays(year.begins_on, year.ends_on), "instruction")
-    for day in off:
-        if day in wanted:
-            wanted[day] = "holiday"
-    for day in extra:
-        if not year.begins_on <= day <= year.ends_on:
-            raise UserError(_("A make-up day lies outside of the school year: %(day)s.", day=day))
-        wanted[day] = "makeup"
-    with system(WHY):
-        if row is None:
-            row = _new_calendar(year, school_id, grade)
-        for day_row in db.session().scalars(select(Day).where(Day.calendar_id == row.id)).all():
-            if day_row.on_date in wanted:
-                day_row.kind = wanted.pop(day_row.on_date)
-            else:
-                db.session().delete(day_row)
-        calendar_id = row.id
-        db.session().add_all(
-            [Day(calendar_id=calendar_id, on_date=day, kind=kind) for day, kind in wanted.items()]
-        )
-        db.session().flush()
-        counted = select(Day.id).where(
-            Day.calendar_id == calendar_id, Day.kind.in_(("instruction", "makeup"))
-        )
-        return len(db.session().execute(counted).all())
-
-
-def _new_calendar(year: Year, school_id: int | None, grade: str) -> Calendar:
-    same = select(Calendar.id).where(
-        Calendar.district_id == year.district_id,
-        Calendar.school_year == year.school_year,
-        Calendar.school_id.is_(None) if school_id is None else Calendar.school_id == school_id,
-        Calendar.grade == grade,
-    )
-    if db.session().execute(same).first() is not None:
-        raise UserError(_("There is a calendar for these already. Change it instead."))
-    row = Calendar(
-        district_id=year.district_id, school_id=school_id, school_year=year.school_year, grade=grade
-    )
-    db.session().add(row)
-    db.session().flush()
-    return row
-
-
-def as_lines(calendar_id: int, year: Year) -> tuple[str, str]:
-    """The weekdays without school and the make-up days of a calendar, as its form holds them."""
-    with system(WHY):
-        rows = db.session().execute(select(Day.on_date, Day.kind).where(Day.calendar_id == calendar_id)).all()
-    school = {row[0] for row in rows if row[1] in {"instruction", "makeup"}}
-    off = [day for day in weekdays(year.begins_on, year.ends_on) if day not in school]
-    extra = sorted(day for day in school if day.weekday() >= SATURDAY)
-    return "\n".join(_spans(off)), "\n".join(day.isoformat() for day in extra)
-
-
-def _spans(days: list[date]) -> list[str]:
-    """Days that follow one another, weekends aside, as one line."""
-    spans: list[list[date]] = []
-    for day in days:
-        gap = (day - spans[-1][-1]).days if spans else 0
-        if spans and (gap == 1 or (gap == 3 and day.weekday() == 0)):
-            spans[-1].append(day)
-        else:
-            spans.append([day])
-    return [
-        _("%(first)s to %(last)s", first=each[0], last=each[-1]) if len(each) > 1 else each[0].isoformat()
-        for each in spans
-    ]
-
-
-# Students.
 
 
 def keep_student(row: Student | None, district_id: int, values: Mapping[str, Any]) -> Student:

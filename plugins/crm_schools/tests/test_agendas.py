@@ -161,7 +161,7 @@ def test_an_agenda_that_is_cut_says_how_many_are_not_on_it(
     monkeypatch.setattr(agenda, "MOST", 2)
     page = plan(staff, made, school_days()[-1])
     assert staff.get(page).text.count('class="sch-agenda"') == 2
-    assert f"{chronic - 2} more are new" in staff.get(page).text
+    assert f"reasons to talk about {chronic - 2} more" in staff.get(page).text
 
 
 def test_looking_at_the_data_again_keeps_what_was_typed(app: Flask, staff: PageClient, made: MadeUp) -> None:

@@ -215,7 +215,7 @@ def test_a_list_of_the_year_before_is_asked_about(
 
 
 @pytest.mark.parametrize(
-    ("loses_zeros", "leavers", "asks"), [(False, 10, True), (False, 2, False), (True, 0, False)]
+    "loses_zeros, leavers, asks", [(False, 10, True), (False, 2, False), (True, 0, False)]
 )
 def test_a_list_of_the_year_before_is_asked_about_beside_that_of_this_year(
     app: Flask, sign_in: SignIn, *, loses_zeros: bool, leavers: int, asks: bool

@@ -1,5 +1,6 @@
 """Saying what codes mean, and by which rules a district counts."""
 
+import re
 from datetime import date
 
 from flask import Flask
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm_schools.models import Code, District, Setting, Year
+from crm_schools.tests.made_up import make
 
 
 def add_district(app: Flask) -> tuple[int, int]:
@@ -78,3 +80,22 @@ def test_days_of_school_years_are_written_as_everywhere_else(app: Flask, sign_in
     for day in ("Aug 17, 2026", "Jun 4, 2027", "Sep 1, 2026"):
         assert f">{day}</td>" in page
     assert "2027-06-04" not in page
+
+
+def test_whoever_changes_what_a_code_means_is_told_what_that_does(app: Flask, sign_in: SignIn) -> None:
+    made = make(app, students=12)
+    with app.app_context(), system("a test looks"):
+        excused = db.session().scalars(select(Code.id).where(Code.code == "E")).one()
+    address, data = f"/schools/district/{made.district_id}/codes", {f"code-{excused}": "present"}
+    said = sign_in(role="administrator").post(address, data=data, follow_redirects=True).text
+    assert re.search(r"The codes are kept.* Chronically absent now: 2025–26: (\d+) → (?!\1)\d+\.", said)
+
+
+def test_a_rule_that_nobody_decided_names_no_source_of_its_own(app: Flask, sign_in: SignIn) -> None:
+    district_id, _code = add_district(app)
+    client, address = sign_in(role="organizer"), f"/schools/district/{district_id}/settings"
+    assert 'value="Connecticut General Statutes §10-198a"' not in client.get(address).text
+    assert 'placeholder="Connecticut General Statutes §10-198a"' in client.get(address).text
+    rule = {"value": "ca", "source": "The board, 2025-06-01"}
+    client.post(f"/schools/district/{district_id}/rule/truancy", data=rule)
+    assert 'value="The board, 2025-06-01"' in client.get(address).text

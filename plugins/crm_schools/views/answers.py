@@ -76,6 +76,25 @@ def _of_flag(now: Mapping[str, Count], dimension: str) -> list[str]:
     return [_("%(group)s: %(rate)s; others: %(others)s.", group=words.SUBGROUPS[dimension], **said)]
 
 
+def caveats(place: Place, years: Collection[int]) -> list[str]:
+    """What is to be said wherever these years stand beside one another."""
+    return [*under_way(place, years), *_by_weekdays(place, years)]
+
+
+def _by_weekdays(place: Place, years: Collection[int]) -> list[str]:
+    """Of years some of whose schools are counted by weekdays, where others are counted by their calendars."""
+    found = [year for year in sorted(years) if figures.without_calendar(place.in_year(year))]
+    if not found or len(found) == len(years):
+        return []
+    return [
+        _(
+            "Of %(years)s no calendar is known of some schools: every weekday counts there, so that rates "
+            "are lower than beside years with calendars.",
+            years=", ".join(map(words.year_words, found)),
+        )
+    ]
+
+
 def under_way(place: Place, years: Collection[int]) -> list[str]:
     """Said wherever the newest of these years still goes on and stands beside whole ones: what its numbers
     are of, and what can be compared already. A rate to date is not better for being lower."""

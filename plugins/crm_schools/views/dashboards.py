@@ -97,7 +97,7 @@ def _dashboard(place: Place) -> Response:
         None,
         place=place,
         years=years,
-        caveats=answers.under_way(place, years),
+        caveats=answers.caveats(place, years),
         total=total,
         is_empty=place.school is not None and not total.rated and not figures.with_students(place),
         before=years.get(place.school_year - 1),
@@ -179,7 +179,7 @@ def compare() -> Response:
         is_left_out=len(schools) < len(place.schools),
         counts=counts,
         whole=figures.by_year(place),
-        caveats=answers.under_way(place, years),
+        caveats=answers.caveats(place, years),
         rights=places.rights(place),
         **shared(),
     )

@@ -11,7 +11,7 @@ from wtforms import StringField
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
-from crm_schools.keeping import services
+from crm_schools.keeping import calendars, services
 from crm_schools.keeping.forms import CalendarForm, DistrictForm, SchoolForm, YearForm
 from crm_schools.models import Calendar, Day, District, School, Year
 from crm_schools.permissions import EDIT
@@ -183,15 +183,15 @@ def schools_of(district_id: int, first: tuple[str, Any] | None = None) -> list[A
 def new_calendar(district_id: int, year: int) -> Response:
     """The days of school, said by the weekdays that are none."""
     load(District, district_id, EDIT)
-    _year_or_404(district_id, year)
-    form = CalendarForm()
+    off, extra = calendars.usual_calendar(_year_or_404(district_id, year))
+    form = CalendarForm(data={"off": off, "extra": extra})
     form.school_id.choices = schools_of(district_id, ("", _("All schools")))
 
     def write() -> str:
         ask_who_recounts(services.known(District, district_id))
         row = _year_or_404(district_id, year)
-        off, extra = services.days_in(form.off.data or ""), services.days_in(form.extra.data or "")
-        services.keep_calendar(None, row, form.school_id.data, form.grade.data or "", off, extra)
+        off, extra = calendars.days_in(form.off.data or ""), calendars.days_in(form.extra.data or "")
+        calendars.keep_calendar(None, row, form.school_id.data, form.grade.data or "", off, extra)
         return settings_of(district_id)
 
     action = url_for("schools.new_calendar", district_id=district_id, year=year)
@@ -203,15 +203,15 @@ def new_calendar(district_id: int, year: int) -> Response:
 def change_calendar(calendar_id: int) -> Response:
     calendar: Calendar = load(Calendar, calendar_id, EDIT)
     district_id, school_year = calendar.district_id, calendar.school_year
-    off, extra = services.as_lines(calendar_id, _year_or_404(district_id, school_year))
+    off, extra = calendars.as_lines(calendar_id, _year_or_404(district_id, school_year))
     form = CalendarForm(data={"off": off, "extra": extra})
     del form.school_id, form.grade
 
     def write() -> str:
         ask_who_recounts(services.known(District, district_id))
         row, year = services.known(Calendar, calendar_id), _year_or_404(district_id, school_year)
-        days = services.days_in(form.off.data or ""), services.days_in(form.extra.data or "")
-        services.keep_calendar(row, year, row.school_id, row.grade, *days)
+        days = calendars.days_in(form.off.data or ""), calendars.days_in(form.extra.data or "")
+        calendars.keep_calendar(row, year, row.school_id, row.grade, *days)
         return settings_of(district_id)
 
     action = url_for("schools.change_calendar", calendar_id=calendar_id)

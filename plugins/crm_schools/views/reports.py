@@ -117,7 +117,7 @@ def _years(place: Place, report: Report) -> dict[str, Any]:
         "now": now,
         "total": figures.by_year(place),
         "answers": [
-            *answers.under_way(place, years),
+            *answers.caveats(place, years),
             *answers.of_groups(place, now, report.dimension),
             *answers.over_years(place, counts, values),
         ],
@@ -137,7 +137,7 @@ def _schools(place: Place, _report: Report) -> dict[str, Any]:
     rows = ranking(place)
     before = figures.of_schools(place.in_year(place.school_year - 1))
     years = [place.school_year, place.school_year - 1] if before else []
-    answered = [*answers.under_way(place, years), *answers.of_schools(place, rows, before)]
+    answered = [*answers.caveats(place, years), *answers.of_schools(place, rows, before)]
     # A band of a school is few students, and which of them are hidden no other page decides.
     return {"rows": rows, "before": before, "answers": answered, "shows_bands": not place.least}
 
@@ -147,7 +147,7 @@ def _over_time(place: Place, _report: Report) -> dict[str, Any]:
     return {
         "mine": mine,
         "districts": figures.district_by_year(place),
-        "answers": answers.under_way(place, mine),
+        "answers": answers.caveats(place, mine),
     }
 
 
@@ -155,4 +155,4 @@ def _risks(place: Place, _report: Report) -> dict[str, Any]:
     school_id = place.school.id if place.school is not None else None
     law = settings.truancy_of(place.district, settings.held(place.district, place.school_year, school_id))
     risks = figures.risks(place)
-    return {"risks": risks, "law": law, "answers": answers.under_way(place, risks)}
+    return {"risks": risks, "law": law, "answers": answers.caveats(place, risks)}

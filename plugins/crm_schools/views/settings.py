@@ -100,7 +100,7 @@ def _calendars(district_id: int, school_year: int) -> list[tuple[Calendar, str, 
 def map_codes(district_id: int) -> Response:
     """Say what codes mean; what came with them before counts anew by itself."""
     district = load(District, district_id, EDIT)
-    were_present: list[str] = []
+    were_present, before = list[str](), recounting.chronic_by_year(district_id)
     with db.transaction(current_actor(), "schools.codes", _("Said what attendance codes mean")) as change:
         found = visible(Code, current_actor()).where(Code.district_id == district.id)
         for code in db.session().scalars(found).all():
@@ -111,7 +111,8 @@ def map_codes(district_id: int) -> Response:
                 if code.kind == "present" and not code_table.is_used_in_days(code.id):
                     were_present.append(code.code)
                 code_table.decide(code, said, source or sources.on_page())
-    say(_("The codes are kept, and attendance is counted by them."), change)
+    words = _("The codes are kept, and attendance is counted by them.")
+    say(f"{words} {_what_changed(district, before)}".strip(), change)
     if were_present:
         say(
             _(
@@ -165,9 +166,14 @@ def _kept_words(district: District, name: str, before: Mapping[int, int]) -> str
             "“Background work” says when that is done, and what changed."
         )
     words = _("The rule is kept, and attendance is counted by it.")
-    after = recounting.chronic_by_year(district.id)
-    told = recounting.what_changed(before, after) if recounting.sees_all(district, current_actor()) else ""
-    return f"{words} {told}".strip()
+    return f"{words} {_what_changed(district, before)}".strip()
+
+
+def _what_changed(district: District, before: Mapping[int, int]) -> str:
+    """What became of the years, for whoever sees all of their numbers."""
+    if not recounting.sees_all(district, current_actor()):
+        return ""
+    return recounting.what_changed(before, recounting.chronic_by_year(district.id))
 
 
 def _held_words(value: str, before: Sequence[rules.Before]) -> str:
