@@ -157,6 +157,7 @@ def crm_importers() -> Iterable[Importer]:
 
     tables = (".csv", ".tsv", ".txt", ".xlsx")
     days = (*tables, ".xml", ".json")
+    days_missed = _("A row for each day missed, as PowerSchool, Infinite Campus, Aspen and Ed-Fi write them.")
     return (
         Importer(
             "roster",
@@ -164,17 +165,26 @@ def crm_importers() -> Iterable[Importer]:
             IMPORT,
             (".zip", *days),
             RosterImport(),
+            _("OneRoster archives, Ed-Fi, or a table with a row for each student."),
             recognizes=headers.are_of_students,
         ),
-        Importer("attendance", _("Daily attendance"), IMPORT, days, AttendanceImport()),
+        Importer("attendance", _("Daily attendance"), IMPORT, days, AttendanceImport(), days_missed),
         Importer(
             "attendance-whole",
             _("Daily attendance, whole: what the file does not name is taken back"),
             IMPORT,
             days,
             AttendanceImport(whole=True),
+            days_missed,
         ),
-        Importer("attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport()),
+        Importer(
+            "attendance-summary",
+            _("Days enrolled and days absent"),
+            IMPORT,
+            tables,
+            SummaryImport(),
+            _("A row for each student: how many days enrolled, and how many of them absent."),
+        ),
     )
 
 
