@@ -9,7 +9,6 @@ notices)."""
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from sqlalchemy import select
@@ -244,30 +243,3 @@ def check_stage(stage: str, sent: Sequence[Letter]) -> None:
                 stage=STAGES[ORDER[allowed]],
             )
         )
-
-
-def written(  # noqa: PLR0913, PLR0917  # A letter has that many parts.
-    student_id: int,
-    school_year: int,
-    stage: str,
-    language: str,
-    filled: tuple[str, str],
-    guardian_id: int | None,
-    user_id: int | None,
-    today: date,
-) -> Letter:
-    """A draft with its text as it stands today. Inside a transaction."""
-    letter = Letter(
-        student_id=student_id,
-        school_year=school_year,
-        stage=stage,
-        language=language,
-        title=filled[0],
-        text=filled[1],
-        guardian_id=guardian_id,
-        user_id=user_id,
-        made_on=today,
-    )
-    db.session().add(letter)
-    db.session().flush()
-    return letter

@@ -1,6 +1,6 @@
 """A student who was found for a reader: who, in which year, with whom. Every look is written down."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -77,6 +77,38 @@ def known(student_id: int, what: str, school_year: int | None = None) -> Known:
     return Known(student, school, district, ratings, rating, year)
 
 
+def known_each(student_ids: Collection[int]) -> list[Known]:
+    """Students for whom the reader may act, as `known` finds one of them in the newest year, by name. Whoever
+    shows them writes down the looks."""
+    allowed = visible(Student, current_actor(), ACT).where(db.among(Student.id, student_ids))
+    students = db.session().scalars(allowed.order_by(Student.sort_name, Student.id)).all()
+    with system("of students who were loaded for this reader"):
+        districts = _by_id(District, {student.district_id for student in students})
+        schools = _by_id(School, {student.school_id for student in students if student.school_id})
+        statement = select(Rating).where(
+            db.among(Rating.student_id, [student.id for student in students]), Rating.part != "school"
+        )
+        ratings: dict[int, list[Rating]] = {student.id: [] for student in students}
+        for rating in db.session().scalars(statement.order_by(Rating.school_year.desc())):
+            ratings[rating.student_id].append(rating)
+    newest = {district_id: _newest_year(district_id) for district_id in districts}
+    return [
+        Known(
+            student,
+            schools.get(student.school_id or 0),
+            districts[student.district_id],
+            ratings[student.id],
+            next(iter(ratings[student.id]), None),
+            next((each.school_year for each in ratings[student.id]), newest[student.district_id]),
+        )
+        for student in students
+    ]
+
+
+def _by_id(model: type[Any], ids: Collection[int]) -> dict[int, Any]:
+    return {row.id: row for row in db.session().scalars(select(model).where(db.among(model.id, sorted(ids))))}
+
+
 def _newest_year(district_id: int) -> int:
     with system("the years of a district are seen with its students"):
         found = db.session().scalar(select(func.max(Year.school_year)).where(Year.district_id == district_id))
@@ -94,31 +126,32 @@ class Carer:
 
 
 def guardians_of(student_id: int) -> list[Carer]:
-    with system("who cares for a student who was loaded for this reader"):
-        rows = (
-            db.session()
-            .execute(
-                select(Guardian, Contact)
-                .join(Contact, Contact.id == Guardian.contact_id)
-                .where(Guardian.student_id == student_id)
-                .order_by(Guardian.is_primary.desc(), Guardian.id)
-            )
-            .all()
+    return guardians_of_each([student_id])[student_id]
+
+
+def guardians_of_each(student_ids: Collection[int]) -> dict[int, list[Carer]]:
+    """Who cares for each of these students, whom to call first in front."""
+    with system("who cares for students who were loaded for this reader"):
+        statement = (
+            select(Guardian, Contact)
+            .join(Contact, Contact.id == Guardian.contact_id)
+            .where(db.among(Guardian.student_id, student_ids))
+            .order_by(Guardian.is_primary.desc(), Guardian.id)
         )
+        rows = db.session().execute(statement).all()
         phones: dict[int, list[str]] = {}
-        for phone in db.session().scalars(
-            select(Phone).where(db.among(Phone.contact_id, [contact.id for _guardian, contact in rows]))
-        ):
+        ids = {contact.id for _guardian, contact in rows}
+        for phone in db.session().scalars(select(Phone).where(db.among(Phone.contact_id, sorted(ids)))):
             phones.setdefault(phone.contact_id, []).append(phone.number)
-    return [
-        Carer(
-            guardian,
-            contact.name,
-            getattr(contact, "preferred_language", None) or getattr(contact, "language", None) or "",
-            [] if guardian.contact_prohibited else phones.get(contact.id, []),
-        )
-        for guardian, contact in rows
-    ]
+    found: dict[int, list[Carer]] = {student_id: [] for student_id in student_ids}
+    for guardian, contact in rows:
+        found[guardian.student_id].append(_carer(guardian, contact, phones.get(contact.id, ())))
+    return found
+
+
+def _carer(guardian: Guardian, contact: Any, phones: Sequence[str]) -> Carer:
+    language = getattr(contact, "preferred_language", None) or getattr(contact, "language", None) or ""
+    return Carer(guardian, contact.name, language, [] if guardian.contact_prohibited else phones)
 
 
 def page_of(student_id: int) -> str:

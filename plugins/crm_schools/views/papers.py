@@ -1,12 +1,10 @@
 """Letters to families and plans on paper: what leaves the house in print."""
 
-from collections.abc import Collection
 from typing import Any
 
 from flask import abort, render_template, request, url_for
 from flask_babel import force_locale, format_date
 from markupsafe import Markup
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
@@ -18,7 +16,6 @@ from crm.plugin_api import (
     render,
     requires,
     say,
-    system,
     visible,
 )
 from crm.plugin_api import gettext as _
@@ -26,21 +23,17 @@ from crm.plugin_api.choosing import options
 from crm.plugin_api.words import today
 from crm_schools.acting import forms, letters
 from crm_schools.acting.words import STAGES
-from crm_schools.keeping.languages import is_rtl, language_of, name_of
-from crm_schools.models import (
-    Checkpoint,
-    Letter,
-    Plan,
-    Year,
-)
+from crm_schools.keeping.languages import name_of
+from crm_schools.models import Checkpoint, Letter, Plan
 from crm_schools.permissions import ACT
-from crm_schools.views import places
+from crm_schools.views import places, writing
 from crm_schools.views.acting import again, form_of
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 from crm_schools.views.entries import carers
-from crm_schools.views.known import Carer, Known, guardians_of, known, page_of
-from crm_schools.words import LANGUAGES, year_words
+from crm_schools.views.known import Known, guardians_of, known, page_of
+from crm_schools.views.writing import halves
+from crm_schools.words import LANGUAGES
 
 
 @blueprint.route("/student/<int:student_id>/letter", methods=["GET", "POST"])
@@ -49,7 +42,7 @@ def new_letter(student_id: int) -> Response:
     """Write the next letter to a family, in its language."""
     places.student_or_404(student_id, ACT)
     about = known(student_id, "letter")
-    sent = _letters_of(about)
+    sent = writing.letters_of_each([about])[student_id]
     form = forms.LetterForm(data=_first_letter(about, sent))
     form.stage.choices = _stages(sent)
     form.guardian_id.choices = carers(about)
@@ -59,7 +52,7 @@ def new_letter(student_id: int) -> Response:
         try:
             letters.check_stage(form.stage.data, sent)
             letters.check_language(about.district.id, form.stage.data, form.language.data)
-            _check_days(about)
+            writing.check_days(about.rating, is_over=writing.is_over(about.district.id, about.school_year))
             with db.transaction(current_actor(), "schools.letter", _("Wrote a letter to a family")) as change:
                 letter_id = _write_letter(again(about), form)
         except UserError as error:
@@ -69,31 +62,6 @@ def new_letter(student_id: int) -> Response:
             return go(url_for("schools.letter", letter_id=letter_id))
     action = url_for("schools.new_letter", student_id=student_id)
     return form_of(about, form, _("Write a letter"), action, _("Write it"))
-
-
-def _check_days(about: Known) -> None:
-    """UserError where the days that a letter would tell are of a year that is over, though it says “this
-    year”, or where there are none."""
-    rating = about.rating
-    if rating is None:
-        return
-    newer = select(Year.id).where(
-        Year.district_id == about.district.id,
-        Year.school_year > rating.school_year,
-        Year.begins_on <= today(),
-    )
-    with system("whether the next school year of a student who was loaded has begun"):
-        is_over = db.session().execute(newer.limit(1)).first() is not None
-    if is_over:
-        raise UserError(
-            _(
-                "The days known of this student are of %(year)s, and the letter would tell the family of "
-                "them as of this year. Write it once attendance of this year has come.",
-                year=year_words(rating.school_year),
-            )
-        )
-    if not rating.absent:
-        raise UserError(_("This student has missed no day this year, so there is nothing to write about."))
 
 
 def _stages(sent: list[Letter]) -> list[Any]:
@@ -107,81 +75,35 @@ def _stages(sent: list[Letter]) -> list[Any]:
     return choices
 
 
-def _spoken(carer: Carer) -> str:
-    """The code of the language that somebody reads, empty where nobody said."""
-    return language_of(carer.language).split("-")[0]
-
-
 def _unworded(about: Known) -> str:
     """That a family reads a language in which there is no letter."""
     known_ = letters.languages_of(about.district.id)
-    spoken = {_spoken(carer) for carer in guardians_of(about.student.id)} - {"", *known_}
+    spoken = {writing.spoken(carer) for carer in guardians_of(about.student.id)} - {"", *known_}
     if not spoken:
         return ""
     names = ", ".join(sorted(name_of(code) for code in spoken))
     return _("The family reads %(languages)s, and no letter is worded in it yet.", languages=names)
 
 
-def _letters_of(about: Known) -> list[Letter]:
-    statement = visible(Letter, current_actor()).where(
-        Letter.student_id == about.student.id, Letter.school_year == about.school_year
-    )
-    return list(db.session().scalars(statement.order_by(Letter.id)))
-
-
 def _first_letter(about: Known, sent: list[Letter]) -> dict[str, Any]:
-    carer = _first_carer(about)
+    carer = writing.first_of(guardians_of(about.student.id))
     return {
         "stage": letters.next_stage(sent),
         "guardian_id": carer.guardian.id if carer else None,
-        "language": _language_for(about, letters.languages_of(about.district.id)),
+        "language": writing.language_for(carer, letters.languages_of(about.district.id)),
         "person": current_actor().label,
     }
 
 
-def _first_carer(about: Known) -> Carer | None:
-    return next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
-
-
-def _language_for(about: Known, among: Collection[str]) -> str:
-    """The language that the family reads, if there is paper in it; else English."""
-    carer = _first_carer(about)
-    language = _spoken(carer) if carer else ""
-    return language if language in among else "en"
-
-
-def halves(number: int) -> str:
-    """Half days as people read days: 8, 8½."""
-    return f"{number // 2 or ('' if number % 2 else 0)}{'½' if number % 2 else ''}"
-
-
 def _write_letter(about: Known, form: forms.LetterForm) -> int:
+    """Write the letter that the form asks for. Inside a transaction."""
     carer = next((c for c in guardians_of(about.student.id) if c.guardian.id == form.guardian_id.data), None)
     if carer is not None and carer.guardian.contact_prohibited:
         raise UserError(_("This person must not be contacted. Choose somebody else."))
-    rating, student = about.rating, about.student
-    facts = letters.Facts(
-        student=student.preferred_name or student.given_name,
-        family=carer.name if carer else letters.family_of(student.name, form.language.data),
-        school=about.school.name if about.school else about.district.name,
-        days=halves(rating.absent) if rating else "",
-        enrolled=halves(rating.enrolled) if rating else "",
-        person=form.person.data or "",
-        phone=form.phone.data or "",
-        date=form.date.data or "",
-        place=form.place.data or "",
-    )
-    title, text = letters.wording(about.district.id, form.stage.data, form.language.data)
-    letter = letters.written(
-        student.id,
-        about.school_year,
-        form.stage.data,
-        form.language.data,
-        (facts.fill(title), facts.fill(text)),
-        form.guardian_id.data,
-        current_actor().user_id,
-        today(),
-    )
+    wording = letters.wording(about.district.id, form.stage.data, form.language.data)
+    letter = writing.draft(about, form, carer, form.language.data, wording)
+    db.session().add(letter)
+    db.session().flush()
     return letter.id
 
 
@@ -192,29 +114,11 @@ def letter(letter_id: int) -> Response:
     found: Letter = load(Letter, letter_id)
     about = known(found.student_id, "letter", found.school_year)
     found = load(Letter, letter_id)
-    if _is_barred(found) and found.status != "sent":
+    if writing.barred([found]) and found.status != "sent":
         say(_barred())
         return go(page_of(found.student_id))
-    with force_locale(found.language):
-        dated = format_date(found.made_on, "long")
-    return render(
-        "schools/letter.html",
-        None,
-        letter=found,
-        dated=dated,
-        is_rtl=is_rtl(found.language),
-        about=about,
-        stage=STAGES[found.stage],
-        plan=_plan_of(about) if found.stage == "plan" else None,
-        **shared(),
-    )
-
-
-def _is_barred(found: Letter) -> bool:
-    """Whether a letter is to somebody who must not be contacted, or who was taken off the student, maybe
-    since it was written."""
-    may = {c.guardian.id for c in guardians_of(found.student_id) if not c.guardian.contact_prohibited}
-    return found.guardian_id is not None and found.guardian_id not in may
+    [paper] = writing.papers_of([found], {found.student_id: about})
+    return render("schools/letter.html", None, paper=paper, **shared())
 
 
 def _barred() -> str:
@@ -224,20 +128,12 @@ def _barred() -> str:
     )
 
 
-def _plan_of(about: Known) -> Plan | None:
-    statement = visible(Plan, current_actor()).where(
-        Plan.student_id == about.student.id, Plan.status == "open"
-    )
-    found: Plan | None = db.session().scalars(statement.order_by(Plan.id.desc()).limit(1)).first()
-    return found
-
-
 @blueprint.post("/letter/<int:letter_id>/sent")
 @requires(ACT)
 def letter_sent(letter_id: int) -> Response:
     """A letter left the house: from now on the next stage may follow."""
     found: Letter = load(Letter, letter_id, ACT)
-    if _is_barred(found):
+    if writing.barred([found]):
         raise UserError(_barred())
     with db.transaction(current_actor(), "schools.letter_sent", _("Marked a letter as sent")) as change:
         row: Letter = load(Letter, letter_id, ACT)
@@ -270,7 +166,7 @@ def plan_on_paper(student_id: int, plan_id: int) -> Response:
     about = known(student_id, "letter")
     language = request.args.get("language", "")
     if language not in LANGUAGES:
-        language = _language_for(about, LANGUAGES)
+        language = writing.language_for(writing.first_of(guardians_of(student_id)), LANGUAGES)
     return render(
         "schools/plan_on_paper.html",
         None,
