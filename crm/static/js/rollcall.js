@@ -34,9 +34,13 @@
     }
     if (bar) {
       bar.hidden = chosen === 0;
-      bar.querySelectorAll("[data-chosen-count]").forEach(function (each) { each.textContent = chosen; });
       const whole = bar.querySelector("[data-whole-list]");
+      const wanted = whole && whole.querySelector("input");
       if (whole) whole.hidden = !(all && all.checked);
+      // Whoever takes one out again does not mean the whole list any more.
+      if (wanted && whole.hidden) wanted.checked = false;
+      const count = wanted && wanted.checked && whole.dataset.wholeList || chosen;
+      bar.querySelectorAll("[data-chosen-count]").forEach(function (each) { each.textContent = count; });
     }
   }
   document.addEventListener("change", function (event) {
@@ -45,8 +49,10 @@
     if (event.target.matches("[data-choose-page]")) {
       list.querySelectorAll("[data-row-choice]").forEach(function (box) { box.checked = event.target.checked; });
     }
-    if (event.target.matches("[data-choose-page], [data-row-choice]")) refreshChoice(list);
+    if (event.target.matches("[data-choose-page], [data-row-choice], [name=whole_list]")) refreshChoice(list);
   });
+  // Coming back to a list, the browser ticks what was ticked and tells nobody.
+  window.addEventListener("pageshow", function () { document.querySelectorAll("[data-list]").forEach(refreshChoice); });
 
   // With shift held, a click chooses every row from the last one clicked.
   let lastChosen = null;
