@@ -207,6 +207,48 @@ class LetterForm(Form):
     place = StringField(_("Where"), [SHORT])
 
 
+class LettersForm(LetterForm):
+    """The same letter to many families, to each in its language."""
+
+    in_english = BooleanField(_("In English where no letter is worded in the language of the family"))
+
+    def __init__(self, obj: object | None = None, **values: Any) -> None:
+        super().__init__(obj, **values)
+        del self.guardian_id, self.language
+
+
+class HelpersForm(Form):
+    """What is given to one person for many students, each of whom that person may see or not."""
+
+    def __init__(self, obj: object | None = None, **values: Any) -> None:
+        super().__init__(obj, **values)
+        self.helpers: dict[int, tuple[str, frozenset[int]]] = {}
+        """Who can be chosen: the name, and the ids of the students whom they may see."""
+
+
+class InterventionsForm(InterventionForm, HelpersForm):
+    """The same intervention for many students."""
+
+
+class PointPersonsForm(HelpersForm):
+    """The point person of many students. Nothing is chosen beforehand: nobody loses theirs by accident."""
+
+    NOBODY: Final = "nobody"
+    user_id = SelectField(_("Point person"), [InputRequired(_("Choose one."))])
+
+    @property
+    def person_id(self) -> int | None:
+        return _as_id(self.user_id.data)
+
+
+class AttemptsForm(AttemptForm):
+    """The same attempt to reach many families, such as a message to all of them."""
+
+    def __init__(self, obj: object | None = None, **values: Any) -> None:
+        super().__init__(obj, **values)
+        del self.guardian_id
+
+
 class WordingForm(Form):
     """How a district words a letter."""
 

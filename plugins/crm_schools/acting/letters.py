@@ -191,16 +191,17 @@ def languages_of(district_id: int) -> dict[str, str]:
     return LANGUAGES | {code: own_name(code) for code in sorted(own)}
 
 
+def languages_in(district_id: int, stage: str) -> frozenset[str]:
+    """The languages in which a district has one letter: ours, and those in which it worded it."""
+    with system("how a district words its letters"):
+        statement = select(Wording.language).where(Wording.district_id == district_id, Wording.stage == stage)
+        own = set(db.session().scalars(statement))
+    return frozenset(own | {language for of_stage, language in OURS if of_stage == stage})
+
+
 def check_language(district_id: int, stage: str, language: str) -> None:
     """UserError where a letter has no words in a language: no family gets it in another one unawares."""
-    if (stage, language) in OURS:
-        return
-    with system("how a district words its letters"):
-        statement = select(Wording.id).where(
-            Wording.district_id == district_id, Wording.stage == stage, Wording.language == language
-        )
-        found = db.session().execute(statement).first()
-    if found is None:
+    if language not in languages_in(district_id, stage):
         raise UserError(
             _(
                 "Nobody has worded this letter in %(language)s yet. Do it under “Letters” on the district's "

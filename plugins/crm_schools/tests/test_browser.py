@@ -68,6 +68,37 @@ def test_from_a_roster_to_a_letter(page: Page, district: Flask, tmp_path: Path) 
     act(page, student)
 
 
+def test_letters_to_many_families_are_written_at_once(page: Page, district: Flask) -> None:
+    made = make(district)
+    page.goto(f"/schools/students?district_id={made.district_id}&year=2026")
+    expect(page.get_by_text("chosen")).to_be_hidden()
+    page.get_by_label("Choose all on this page").check()
+    expect(page.get_by_text("50 chosen")).to_be_visible()
+    page.get_by_label("All 60 students of this list").check()
+    expect(page.get_by_text("60 chosen")).to_be_visible()
+    look(page)
+    page.locator("[data-row-choice]").first.uncheck()
+    expect(page.get_by_text("49 chosen")).to_be_visible()
+    expect(page.get_by_label("All 60 students of this list")).to_be_hidden()
+    page.get_by_label("Choose all on this page").check()
+    page.get_by_label("All 60 students of this list").check()
+    page.get_by_role("button", name="Write letters").first.click()
+    page.get_by_label("At which number").fill("203-555-0110")
+    look(page)
+    page.get_by_role("button", name="Show what will happen").click()
+    expect(page.get_by_text("Left out, and why")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name=re.compile(r"Write \d+ letters")).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    sheets = page.get_by_role("article").count()
+    assert 0 < sheets < 60, "who missed no day gets no letter"
+    look(page)
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == sheets
+    page.get_by_role("button", name="They are sent").click()
+    expect(page.get_by_text("All of them are marked as sent.")).to_be_visible()
+
+
 def test_everybody_reads_and_prints_the_public_report(page: Page, district: Flask) -> None:
     """On a phone, too, where a table is wider than the screen; on paper without what one only clicks."""
     made = make(district)

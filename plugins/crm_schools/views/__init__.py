@@ -19,6 +19,7 @@ from crm_schools.views import (
     year_of_student,
 )
 from crm_schools.views.blueprint import blueprint
+from crm_schools.views.bulk import pages, sheets
 
 __all__ = [
     "acting",
@@ -29,11 +30,13 @@ __all__ = [
     "keeping_students",
     "meetings",
     "minutes",
+    "pages",
     "papers",
     "parts",
     "public_reports",
     "reports",
     "settings",
+    "sheets",
     "student_lists",
     "student_pages",
     "wordings",

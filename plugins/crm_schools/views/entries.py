@@ -70,7 +70,8 @@ def fill_intervention(row: Intervention, form: forms.InterventionForm, about: Kn
     school_id = row.school_id or (about.rating.school_id if about.rating else about.student.school_id)
     if school_id is None:
         raise UserError(_("This student is in no school, so nothing can be done there."))
-    require_doses_within(row, form.begins_on.data, form.ends_on.data)
+    if row.id is not None:
+        require_doses_within(row, form.begins_on.data, form.ends_on.data)
     row.user_id = form.user_id.data if row.school_id else form.user_id.data or current_actor().user_id
     row.school_id = school_id
     row.tier, row.kind, row.detail = form.tier, form.kind.data, _text(form.detail)
@@ -81,7 +82,7 @@ def fill_intervention(row: Intervention, form: forms.InterventionForm, about: Kn
 
 def require_doses_within(row: Intervention, begins_on: date | None, ends_on: date | None) -> None:
     """UserError where the intervention took place on a day outside these. Inside a transaction."""
-    statement = visible(Dose, current_actor(), ACT).where(Dose.intervention_id == (row.id or 0))
+    statement = visible(Dose, current_actor(), ACT).where(Dose.intervention_id == row.id)
     outside = or_(Dose.given_on < (begins_on or date.min), Dose.given_on > (ends_on or date.max))
     found = db.session().scalars(statement.where(outside).order_by(Dose.given_on).limit(1)).first()
     if found is not None:

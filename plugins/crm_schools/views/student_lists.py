@@ -30,6 +30,7 @@ from crm_schools.models import (
 from crm_schools.permissions import STUDENTS, enrolled_last
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
+from crm_schools.views.bulk.offering import MOST, offer
 from crm_schools.views.dashboards import shared
 
 PAGE: Final = 50
@@ -57,8 +58,10 @@ def _listed(limit: int, way: str) -> Response:
     count = _counted(place) if behind or later is not None or len(rows) > limit else len(rows)
     ids = [row.student_id for row in rows[:limit]]
     unrated = unrated_students(place, later, limit) if len(rows) <= limit and not _filters() else []
+    shown = [*ids, *(row.id for row in unrated[:limit])]
     with db.transaction(actor, "schools.look"):
-        looked(actor, [*ids, *(row.id for row in unrated[:limit])], way)
+        looked(actor, shown, way)
+    goes_on = behind or later is not None or len(shown) < len(rows) + len(unrated)
     return render(
         "schools/students.html",
         None,
@@ -72,12 +75,26 @@ def _listed(limit: int, way: str) -> Response:
         planned=_with_plans(ids),
         reached=_last_reached(ids, place.school_year),
         filters=_filters(),
+        bulk=None if way == "report" else offer(shown, request.args, _size(place) if goes_on else 0),
         early=0 if rows else _early(place),
         chosen=dict(request.args),
         rights=places.rights(places.asked()),
         kinds=acting_words.KIND_WORDS,
         **shared(),
     )
+
+
+def _size(place: Place) -> int:
+    """How many students the list has, as far as one can act for all of them at once."""
+    return len(ids_of_list(place, MOST + 1))
+
+
+def ids_of_list(place: Place, most: int) -> list[int]:
+    """The ids of the students of all pages of the list, so many at most."""
+    rated = _fitting(place, aliased(Rating)).with_only_columns(Rating.student_id)
+    ordered = rated.order_by(Rating.absent.desc(), Rating.id).limit(most)
+    ids = list(dict.fromkeys(db.session().scalars(ordered)))
+    return [*ids, *(row.id for row in unrated_in_file(place, most))][:most]
 
 
 def _early(place: Place) -> int:

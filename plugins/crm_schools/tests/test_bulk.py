@@ -1,0 +1,536 @@
+"""Acting for many students at once: what is planned is what happens, in one step that can be taken back."""
+
+import html
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select
+
+from crm.accounts.models import Role, RoleGrant
+from crm.journal.models import ChangeSet, JournalEntry
+from crm.plugin_api import Actor, Person, db, system
+from crm.plugin_api.testing import MakeUser, SignIn
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.transfer import bring_in
+from crm_schools.marks import pack
+from crm_schools.models import (
+    Attempt,
+    Attendance,
+    District,
+    Guardian,
+    Intervention,
+    Letter,
+    Look,
+    Student,
+    Wording,
+    Year,
+)
+from crm_schools.tests.made_up import MadeUp, make, school_days
+from crm_schools.tests.support import roster_zip, scalars
+from crm_schools.views import student_lists
+from crm_schools.views.bulk import choosing, offering
+
+NUDGE = {"stage": "nudge", "person": "Ana Reed", "phone": "203-555-0100"}
+MENTOR = {"kind": "mentor", "begins_on": "2026-01-05", "each_week": "2"}
+CALL = {"on_date": "2026-01-05", "way": "text", "outcome": "message", "note": "School begins on Monday"}
+
+
+@pytest.fixture
+def made(app: Flask) -> MadeUp:
+    """Of the first school the students 0, 2, 4 …; everybody missed four days."""
+    made = make(app, students=12)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for row in db.session().scalars(select(Attendance)):
+            row.marks = pack([(day, 2, None) for day in school_days()[:4]])
+    return made
+
+
+@pytest.fixture
+def staff(sign_in: SignIn, made: MadeUp) -> PageClient:
+    return sign_in(role="school", scope=made.school_contacts[0])
+
+
+def address(made: MadeUp, action: str) -> str:
+    return f"/schools/students/bulk/{action}?school_id={made.schools[0]}&year=2026"
+
+
+def post(client: PageClient, made: MadeUp, action: str, ids: Sequence[int], **form: str) -> Any:
+    return client.post(address(made, action), data={"ids": ",".join(map(str, ids)), **form})
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the form of a page sends without anybody typing."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found if name != "csrf_token"}
+
+
+def planned(client: PageClient, made: MadeUp, action: str, ids: Sequence[int], **form: str) -> Any:
+    answer = post(client, made, action, ids, step="plan", **form)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def applied(client: PageClient, made: MadeUp, action: str, ids: Sequence[int], **form: str) -> Any:
+    """Plan it and then let it be done."""
+    sent = hidden(planned(client, made, action, ids, **form).text)
+    return client.post(address(made, action), data={**sent, "step": "apply"})
+
+
+def the(app: Flask, statement: Any) -> list[Any]:
+    with app.app_context(), system("test"):
+        return scalars(statement)
+
+
+def carer(student_id: int, name: str, **values: Any) -> None:
+    """Inside a transaction."""
+    row = Person(name=name, sort_name=name.lower(), name_key=name.lower(), custom={})
+    row.language = values.pop("language", "")
+    db.session().add(row)
+    db.session().flush()
+    db.session().add(Guardian(student_id=student_id, contact_id=row.id, **values))
+    db.session().flush()
+
+
+def families(app: Flask, carers: Mapping[int, Mapping[str, Any]]) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for student_id, values in carers.items():
+            carer(student_id, **values)
+
+
+def left_out(page: str) -> dict[str, list[str]]:
+    """Whom a plan leaves out, by the reason."""
+    parts = re.findall(r"<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", page, re.DOTALL)
+    return {html.unescape(reason): re.findall(r">(Given\d+) Family\d+<", names) for reason, names in parts}
+
+
+def test_each_family_gets_the_letter_in_its_language_and_each_letter_its_own_sheet(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    ids = made.students[0:8:2]
+    families(app, {ids[0]: {"name": "Luz Piedra", "language": "Spanish"}, ids[1]: {"name": "Eva Oak"}})
+    plan = planned(staff, made, "letters", ids, **NUDGE).text
+    assert "Luz Piedra" in plan
+    assert "Spanish" in plan
+    assert the(app, select(Letter.id)) == [], "a plan writes nothing"
+    answer = applied(staff, made, "letters", ids, **NUDGE)
+    page = staff.get(answer.location).text
+    assert page.count('<article class="sch-letter"') == 4
+    assert "Extrañamos a Given0" in page
+    assert "Apreciable Luz Piedra" in page
+    assert "Dear Eva Oak" in page
+    assert "Dear family of Given4 Family4" in page
+    assert page.count("has missed 4 days of school") == 3
+    rows = the(app, select(Letter).order_by(Letter.student_id))
+    assert [(row.student_id, row.language) for row in rows] == [
+        (ids[0], "es"), (ids[1], "en"), (ids[2], "en"), (ids[3], "en"),
+    ]  # fmt: skip
+    assert {row.status for row in rows} == {"draft"}
+    ways = the(app, select(Look.what).where(Look.student_id == ids[3]))
+    assert sorted(ways) == ["letter", "list", "list"], "each plan and each sheet is a look"
+
+
+def test_a_letter_of_many_is_the_same_as_a_single_one(app: Flask, staff: PageClient, made: MadeUp) -> None:
+    families(app, {made.absent: {"name": "Luz Piedra", "language": "es"}})
+    applied(staff, made, "letters", [made.absent], **NUDGE)
+    [many] = the(app, select(Letter))
+    single = {**NUDGE, "language": "es", "guardian_id": str(many.guardian_id)}
+    staff.post(f"/schools/student/{made.absent}/letter", data=single)
+    one = the(app, select(Letter).where(Letter.id != many.id))[0]
+    for name in ("student_id", "school_year", "stage", "language", "title", "text", "guardian_id", "user_id"):
+        assert getattr(one, name) == getattr(many, name), name
+
+
+def test_whom_no_letter_can_be_written_to_is_left_out_and_named_with_the_reason(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    can, none_missed, barred, again, tongue, both = made.students[0:12:2]
+    families(
+        app,
+        {
+            barred: {"name": "Tom Ash", "contact_prohibited": True},
+            tongue: {"name": "Ines Mar", "language": "Portuguese"},
+            both: {"name": "Ida Elm", "contact_prohibited": True},
+        },
+    )
+    families(app, {both: {"name": "Uwe Elm"}})
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        marks = select(Attendance).where(Attendance.student_id == none_missed)
+        db.session().scalars(marks).one().marks = ""
+    applied(staff, made, "letters", [again], **NUDGE)
+    plan = planned(staff, made, "letters", made.students[0:12:2], **NUDGE).text
+    reasons = left_out(plan)
+    assert [names for reason, names in reasons.items() if "has missed no day" in reason] == [["Given2"]]
+    assert reasons["Nobody who cares for this student may be contacted."] == ["Given4"]
+    assert [names for reason, names in reasons.items() if "This letter was written on" in reason] == [
+        ["Given6"]
+    ]
+    assert [names for reason, names in reasons.items() if "reads Portuguese" in reason] == [["Given8"]]
+    assert "Uwe Elm" in plan
+    assert "Ida Elm" not in plan
+    answer = applied(staff, made, "letters", made.students[0:12:2], **NUDGE)
+    assert staff.get(answer.location).text.count("<article") == 2
+    written = the(app, select(Letter.student_id).order_by(Letter.student_id))
+    assert written == sorted([can, again, both])
+    english = applied(staff, made, "letters", [tongue], **NUDGE, in_english="y")
+    assert "Dear Ines Mar" in staff.get(english.location).text
+    later = planned(staff, made, "letters", [can], **{**NUDGE, "stage": "plan"}).text
+    assert "First send “Nudge”" in html.unescape(later)
+
+
+def test_a_letter_that_a_district_worded_itself_goes_in_that_language(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    families(app, {made.absent: {"name": "Ines Mar", "language": "Portuguese"}})
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        words = {"district_id": made.district_id, "stage": "nudge", "language": "pt"}
+        db.session().add(Wording(**words, title="Sentimos falta", text="Cara {family}: {days} dias."))
+    answer = applied(staff, made, "letters", [made.absent], **NUDGE)
+    assert "Cara Ines Mar: 4 dias." in staff.get(answer.location).text
+    sent = planned(staff, made, "letters", [made.absent], **{**NUDGE, "stage": "personal"}).text
+    assert "First send" in sent
+
+
+def test_no_letter_tells_of_the_days_of_a_year_that_is_over(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        new = {"school_year": 2027, "begins_on": date(2026, 8, 31), "ends_on": date(2027, 6, 11)}
+        db.session().add(Year(district_id=made.district_id, **new))
+    plan = planned(staff, made, "letters", made.students[0:4:2], **NUDGE).text
+    assert [names for reason, names in left_out(plan).items() if "are of 2025–26" in reason] == [
+        ["Given0", "Given2"]
+    ]
+    assert "There is nothing to change." in plan
+    assert 'value="apply"' not in plan
+
+
+def test_all_letters_are_one_step_that_is_taken_back_at_once(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    answer = applied(staff, made, "letters", made.students[0:12:2], **NUDGE)
+    acts = the(app, select(ChangeSet).where(ChangeSet.action == "schools.bulk"))
+    assert [each.summary for each in acts] == ["Wrote letters to 6 families"]
+    entries = select(func.count(JournalEntry.id)).where(JournalEntry.change_set_id == acts[0].id)
+    assert the(app, entries) == [6]
+    staff.post(f"/changes/{acts[0].id}/undo", data={"seen": "yes"})
+    assert the(app, select(Letter.id)) == []
+    gone = staff.get(answer.location)
+    assert gone.status_code == 404
+    assert "No letters" in gone.text
+
+
+def test_letters_that_were_printed_are_marked_as_sent_at_once(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    ids = made.students[0:6:2]
+    families(app, {ids[0]: {"name": "Luz Piedra"}})
+    sheets = applied(staff, made, "letters", ids, **NUDGE).location
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().scalars(select(Guardian)).one().contact_prohibited = True
+    page = staff.get(sheets).text
+    assert page.count("<article") == 2
+    assert "must not be contacted" in page
+    assert "Given0 Family0" in page.partition("must not be contacted")[2].partition("</div>")[0]
+    sent = staff.post(f"{sheets}/sent", follow_redirects=True).text
+    assert "2 letters are marked as sent" in sent
+    assert "They are sent" not in sent
+    status = {row.student_id: row.status for row in the(app, select(Letter))}
+    assert [status[each] for each in ids] == ["draft", "sent", "sent"]
+    assert staff.post(f"{sheets}/sent").status_code == 422
+    next_one = planned(staff, made, "letters", ids, **{**NUDGE, "stage": "personal"}).text
+    assert list(left_out(next_one).values()) == [["Given0"]]
+    assert "<dd>2</dd>" in next_one
+
+
+def test_many_get_a_point_person_and_lose_them(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, made: MadeUp
+) -> None:
+    reed = make_user(role="school", scope=made.school_contacts[0], name="Ana Reed")
+    staff, ids = sign_in(reed), made.students[0:8:2]
+    asked = post(staff, made, "point-person", ids).text
+    assert "Ana Reed</option>" in asked
+    assert "4 students chosen" in asked
+    assert post(staff, made, "point-person", ids, step="plan", user_id="").status_code == 422
+    applied(staff, made, "point-person", ids[:1], user_id=str(reed.id))
+    plan = planned(staff, made, "point-person", ids, user_id=str(reed.id)).text
+    assert "<dd>3</dd>" in plan
+    assert "Like that already: Given0 Family0" in plan
+    done = applied(staff, made, "point-person", ids, user_id=str(reed.id))
+    assert done.location == f"/schools/students?school_id={made.schools[0]}&year=2026"
+    assert "Undo" in staff.get(done.location).text
+    points = select(Student.id).where(Student.point_user_id == reed.id).order_by(Student.id)
+    assert the(app, points) == ids
+    applied(staff, made, "point-person", ids, user_id="nobody")
+    assert the(app, points) == []
+    last = max(the(app, select(ChangeSet.id).where(ChangeSet.action == "schools.bulk")))
+    staff.post(f"/changes/{last}/undo", data={"seen": "yes"})
+    assert the(app, points) == ids
+
+
+def test_whoever_may_not_see_some_of_the_students_is_not_given_these(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, made: MadeUp
+) -> None:
+    first = make_user(role="school", scope=made.school_contacts[0], name="Ana Reed")
+    stranger = make_user(role="organizer", name="Olsen the organizer")
+    district = sign_in(role="school", scope=made.district_contact)
+    ids = made.students[:4]
+    asked = post(district, made, "point-person", ids).text
+    assert "Ana Reed – sees 2 of 4" in asked
+    assert "Olsen" not in asked
+    for action, more in (("point-person", {}), ("intervention", MENTOR)):
+        plan = planned(district, made, action, ids, **more, user_id=str(first.id)).text
+        assert left_out(plan) == {"Ana Reed may not see this student.": ["Given1", "Given3"]}
+        applied(district, made, action, ids, **more, user_id=str(first.id))
+        refused = post(district, made, action, ids, step="plan", **more, user_id=str(stranger.id))
+        assert refused.status_code == 422
+    assert the(app, select(Student.id).where(Student.point_user_id == first.id).order_by(Student.id)) == [
+        ids[0], ids[2],
+    ]  # fmt: skip
+    assert the(app, select(Intervention.student_id).order_by(Intervention.student_id)) == [ids[0], ids[2]]
+
+
+def test_the_same_intervention_begins_for_a_group(app: Flask, staff: PageClient, made: MadeUp) -> None:
+    ids = made.students[0:8:2]
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        going = {"student_id": ids[0], "school_id": made.schools[0], "school_year": 2026, "tier": 2}
+        db.session().add(Intervention(**going, kind="mentor", begins_on=date(2025, 10, 1)))
+        db.session().add(
+            Intervention(**going | {"student_id": ids[1]}, kind="asthma", begins_on=date(2025, 10, 1))
+        )
+    wrong = post(staff, made, "intervention", ids, step="plan", **MENTOR | {"begins_on": ""})
+    assert wrong.status_code == 422
+    assert "Choose the day." in wrong.text
+    assert hidden(wrong.text)["ids"] == ",".join(map(str, ids)), "whoever mends a mistake keeps the students"
+    plan = planned(staff, made, "intervention", ids, **MENTOR).text
+    assert "Like that already: Given0 Family0" in plan
+    assert "Asthma and chronic illness" in plan
+    applied(staff, made, "intervention", ids, **MENTOR)
+    rows = the(app, select(Intervention).where(Intervention.begins_on == date(2026, 1, 5)))
+    assert sorted(row.student_id for row in rows) == ids[1:]
+    assert {(row.kind, row.tier, row.each_week, row.school_id) for row in rows} == {
+        ("mentor", 2, 2, made.schools[0])
+    }
+    assert "Mentor who checks in" in staff.get(f"/schools/student/{ids[1]}").text
+
+
+def test_a_message_to_many_families_is_written_down_for_each(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    ids = made.students[0:6:2]
+    families(app, {ids[0]: {"name": "Luz Piedra", "language": "es"}})
+    families(app, {ids[1]: {"name": "Tom Ash", "contact_prohibited": True}})
+    plan = planned(staff, made, "contact", ids, **CALL).text
+    assert left_out(plan) == {"Nobody who cares for this student may be contacted.": ["Given2"]}
+    applied(staff, made, "contact", ids, **CALL)
+    rows = the(app, select(Attempt).order_by(Attempt.student_id))
+    assert [(row.student_id, row.language, row.guardian_id is None) for row in rows] == [
+        (ids[0], "es", False), (ids[2], "", True),
+    ]  # fmt: skip
+    assert {(row.way, row.outcome, row.school_year) for row in rows} == {("text", "message", 2026)}
+
+
+EVERY = {"letters": NUDGE, "intervention": MENTOR, "contact": CALL, "point-person": {"user_id": "nobody"}}
+
+
+@pytest.mark.parametrize("action", EVERY)
+def test_students_who_are_not_ones_own_are_never_touched(
+    app: Flask, sign_in: SignIn, made: MadeUp, staff: PageClient, action: str
+) -> None:
+    """Whatever numbers a form is made to send: nobody learns of them, and nothing becomes of them."""
+    theirs, own = made.students[1:12:2], made.students[0:4:2]
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for student in db.session().scalars(select(Student)):
+            student.point_user_id = 1 if action == "point-person" else None
+    seen = hidden(planned(staff, made, action, own, **EVERY[action]).text)["seen"]
+    for ids in (theirs, [*theirs, 10**17, 10**30]):
+        for step in ("", "plan", "apply"):
+            answer = post(staff, made, action, ids, step=step, seen=seen, **EVERY[action])
+            assert answer.status_code == 422
+            assert "Choose at least one of the list first" in answer.text
+    mixed = planned(staff, made, action, [*own, *theirs], **EVERY[action]).text
+    assert not any(f"Given{number} " in mixed for number in range(1, 12, 2))
+    applied(staff, made, action, [*own, *theirs], **EVERY[action])
+    acts = select(ChangeSet.id).where(ChangeSet.action == "schools.bulk")
+    touched = select(JournalEntry.subject_id).where(JournalEntry.change_set_id.in_(acts))
+    assert set(the(app, touched)) == set(own)
+    assert the(app, select(Look.id).where(Look.student_id.in_(theirs))) == []
+    for client in (sign_in(role="viewer"), sign_in(role="organizer"), sign_in()):
+        assert post(client, made, action, own, step="plan", **EVERY[action]).status_code == 403
+
+
+def test_whom_one_sees_and_may_not_act_for_is_left_out(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, made: MadeUp
+) -> None:
+    """Somebody reads the students of the whole district and works with those of one school."""
+    reader = make_user(role="school", scope=made.school_contacts[0])
+    only_reads = make_user()
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        role = Role(name="reading", label="Reading", permissions=["schools.view", "schools.students"])
+        db.session().add(role)
+        db.session().flush()
+        of_district = {"role_id": role.id, "scope_kind": "organization", "scope_id": made.district_contact}
+        db.session().add_all([RoleGrant(user_id=each.id, **of_district) for each in (reader, only_reads)])
+    page = f"/schools/students?district_id={made.district_id}&year=2026"
+    client = sign_in(reader)
+    offered = re.findall(r'name="ids" value="(\d+)"', client.get(page).text)
+    assert sorted(map(int, offered)) == made.students[::2]
+    listed = sign_in(only_reads).get(page).text
+    assert "Family1, Given1" in listed
+    assert "data-row-choice" not in listed
+    assert "data-bulk-bar" not in listed
+    plan = planned(client, made, "letters", made.students[:4], **NUDGE).text
+    assert left_out(plan) == {"Your role does not let you act for this student.": ["Given1", "Given3"]}
+    applied(client, made, "letters", made.students[:4], **NUDGE)
+    written = the(app, select(Letter.student_id).order_by(Letter.student_id))
+    assert written == [made.students[0], made.students[2]]
+    other = sign_in(role="school", scope=made.school_contacts[1])
+    assert other.get("/schools/letters/1/99").status_code == 404
+    assert other.post("/schools/letters/1/99/sent").status_code == 422
+    assert "Given" not in other.get("/schools/letters/1/99").text
+
+
+def test_numbers_of_students_stand_in_no_address_and_names_in_no_history(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    ids = made.students[0:12:2]
+    asked = post(staff, made, "letters", ids).text
+    plan = planned(staff, made, "letters", ids, **NUDGE).text
+    for page in (asked, plan):
+        assert f'action="{html.escape(address(made, "letters"))}"' in page
+        assert "Family" not in page.partition("</title>")[0]
+    for action, form in EVERY.items():
+        answer = applied(staff, made, action, ids, **form)
+        if answer.status_code == 303:
+            assert "ids" not in answer.location
+    told = " ".join(the(app, select(ChangeSet.summary).where(ChangeSet.action == "schools.bulk")))
+    assert "6 families" in told
+    assert not re.search("Given|Family|0000", told)
+
+
+def test_what_changed_meanwhile_is_shown_before_anything_is_done(
+    app: Flask, sign_in: SignIn, made: MadeUp, staff: PageClient
+) -> None:
+    ids = made.students[0:6:2]
+    sent = hidden(planned(staff, made, "letters", ids, **NUDGE).text)
+    colleague = sign_in(role="school", scope=made.school_contacts[0])
+    applied(colleague, made, "letters", ids[:1], **NUDGE)
+    late = staff.post(address(made, "letters"), data={**sent, "step": "apply"})
+    assert late.status_code == 409
+    assert "Something has changed meanwhile, so nothing is done yet." in late.text
+    assert len(the(app, select(Letter.id))) == 1
+    again = staff.post(address(made, "letters"), data={**hidden(late.text), "step": "apply"})
+    assert again.status_code == 303
+    assert sorted(the(app, select(Letter.student_id))) == ids
+
+
+def test_a_plan_that_is_sent_twice_is_done_once(app: Flask, staff: PageClient, made: MadeUp) -> None:
+    first = hidden(post(staff, made, "contact", made.students[0:4:2]).text)
+    plan = hidden(staff.post(address(made, "contact"), data={**first, **CALL, "step": "plan"}).text)
+    answers = [
+        staff.post(address(made, "contact"), data={**plan, "step": "apply"}).status_code for _each in range(2)
+    ]
+    assert answers == [303, 303]
+    assert len(the(app, select(Attempt.id))) == 2
+
+
+def test_two_who_write_to_the_same_families_at_once_write_one_letter_each(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    ids = made.students[0:12:2]
+    clients = [sign_in(role="school", scope=made.school_contacts[0]) for _each in range(2)]
+    plans = [hidden(planned(client, made, "letters", ids, **NUDGE).text) for client in clients]
+    answers: list[int] = []
+    ready = threading.Barrier(2)
+
+    def write(number: int) -> None:
+        ready.wait(60)
+        data = {**plans[number], "step": "apply"}
+        answers.append(clients[number].post(address(made, "letters"), data=data).status_code)
+
+    both = [threading.Thread(target=write, args=(number,)) for number in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(answers) == [303, 409]
+    assert sorted(the(app, select(Letter.student_id))) == ids
+
+
+@on_sqlite
+def test_the_whole_list_is_chosen_with_those_of_its_other_pages(
+    app: Flask, staff: PageClient, made: MadeUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(student_lists, "PAGE", 4)
+    page = f"/schools/students?school_id={made.schools[0]}&year=2026"
+    assert "All 6 students of this list" in staff.get(page).text
+    whole = {"whole_list": "1", "ids": str(made.students[0])}
+    asked = staff.post(address(made, "letters"), data=whole).text
+    assert hidden(asked)["ids"] == ",".join(map(str, made.students[::2]))
+    kindergarten = staff.post(f"{address(made, 'letters')}&grade=K", data=whole).text
+    assert hidden(kindergarten)["ids"] == ",".join(map(str, made.students[0:12:6]))
+    assert "grade=K" in re.findall(r'<a class="rc-back" href="([^"]+)"', kindergarten)[0]
+    for module in (student_lists, choosing, offering):
+        monkeypatch.setattr(module, "MOST", 5)
+    refused = staff.post(address(made, "letters"), data=whole)
+    assert refused.status_code == 422
+    assert "At most 5 students can be chosen at once" in refused.text
+    assert post(staff, made, "letters", made.students).status_code == 422
+
+
+@on_sqlite
+def test_a_list_of_one_page_offers_its_students_and_no_more(
+    app: Flask, staff: PageClient, made: MadeUp
+) -> None:
+    page = staff.get(f"/schools/students?school_id={made.schools[0]}&year=2026").text
+    assert page.count("data-row-choice") == 6
+    assert 'aria-label="Choose Given0 Family0"' in page
+    assert "whole_list" not in page
+    assert page.count('formaction="/schools/students/bulk/') == 8
+    paper = staff.get(f"/schools/students?school_id={made.schools[0]}&year=2026&report=1").text
+    assert "data-row-choice" not in paper
+    assert staff.get(address(made, "letters")).status_code == 303
+    assert staff.post(address(made, "everything")).status_code == 404
+
+
+@on_sqlite
+def test_students_of_whom_nothing_is_counted_are_chosen_like_the_others(
+    app: Flask, sign_in: SignIn, tmp_path: Path
+) -> None:
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "roster.zip"), {})
+    [district] = the(app, select(District.id))
+    staff, place = sign_in(role="administrator"), f"district_id={district}"
+    page = staff.get(f"/schools/students?{place}").text
+    assert "Nothing counted yet" in page
+    ids = the(app, select(Student.id).order_by(Student.id))
+    assert sorted(map(int, re.findall(r'name="ids" value="(\d+)"', page))) == ids
+    to_all = {"whole_list": "1"}
+    asked = staff.post(f"/schools/students/bulk/intervention?{place}", data=to_all).text
+    assert hidden(asked)["ids"] == ",".join(map(str, ids))
+    one = staff.post(f"/schools/students/bulk/letters?{place}", data={"ids": ids[0], "step": "plan", **NUDGE})
+    assert '<td class="sch-text" data-label="Days missed">–</td>' in one.text
+
+
+@on_sqlite
+def test_many_students_take_as_many_statements_as_few(app: Flask, staff: PageClient, made: MadeUp) -> None:
+    engine, seen = app.extensions["crm"].engine, []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    counts = []
+    for ids in (made.students[0:2:2], made.students[0:12:2]):
+        for action, form in EVERY.items():
+            planned(staff, made, action, ids, **form)
+        counts.append(len(seen))
+        seen.clear()
+    event.remove(engine, "before_cursor_execute", note)
+    assert counts[0] == counts[1]
