@@ -365,23 +365,28 @@ def test_students_who_are_not_ones_own_are_never_touched(
         assert post(client, made, action, own, step="plan", **EVERY[action]).status_code == 403
 
 
-def test_whom_one_sees_and_may_not_act_for_is_left_out(
-    app: Flask, sign_in: SignIn, make_user: MakeUser, made: MadeUp
-) -> None:
-    """Somebody reads the students of the whole district and works with those of one school."""
-    reader = make_user(role="school", scope=made.school_contacts[0])
-    only_reads = make_user()
+@pytest.fixture
+def reading(app: Flask, make_user: MakeUser, made: MadeUp) -> list[Any]:
+    """Somebody who reads the students of the whole district and works with those of the first school, and
+    somebody who reads them alone."""
+    users = [make_user(role="school", scope=made.school_contacts[0]), make_user()]
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
         role = Role(name="reading", label="Reading", permissions=["schools.view", "schools.students"])
         db.session().add(role)
         db.session().flush()
         of_district = {"role_id": role.id, "scope_kind": "organization", "scope_id": made.district_contact}
-        db.session().add_all([RoleGrant(user_id=each.id, **of_district) for each in (reader, only_reads)])
+        db.session().add_all([RoleGrant(user_id=each.id, **of_district) for each in users])
+    return users
+
+
+def test_whom_one_sees_and_may_not_act_for_is_left_out(
+    app: Flask, sign_in: SignIn, reading: list[Any], made: MadeUp
+) -> None:
     page = f"/schools/students?district_id={made.district_id}&year=2026"
-    client = sign_in(reader)
+    client = sign_in(reading[0])
     offered = re.findall(r'name="ids" value="(\d+)"', client.get(page).text)
     assert sorted(map(int, offered)) == made.students[::2]
-    listed = sign_in(only_reads).get(page).text
+    listed = sign_in(reading[1]).get(page).text
     assert "Family1, Given1" in listed
     assert "data-row-choice" not in listed
     assert "data-bulk-bar" not in listed
@@ -390,10 +395,27 @@ def test_whom_one_sees_and_may_not_act_for_is_left_out(
     applied(client, made, "letters", made.students[:4], **NUDGE)
     written = the(app, select(Letter.student_id).order_by(Letter.student_id))
     assert written == [made.students[0], made.students[2]]
-    other = sign_in(role="school", scope=made.school_contacts[1])
-    assert other.get("/schools/letters/1/99").status_code == 404
-    assert other.post("/schools/letters/1/99/sent").status_code == 422
-    assert "Given" not in other.get("/schools/letters/1/99").text
+
+
+def test_sheets_are_for_those_who_may_act_for_the_student(
+    app: Flask, sign_in: SignIn, reading: list[Any], made: MadeUp
+) -> None:
+    district = sign_in(role="school", scope=made.district_contact)
+    sheets = applied(district, made, "letters", made.students[:4], **NUDGE).location
+    reader, other = sign_in(reading[0]), sign_in(role="school", scope=made.school_contacts[1])
+    shown = [re.findall("Dear family of (Given.) ", each.get(sheets).text) for each in (reader, other)]
+    assert shown == [["Given0", "Given2"], ["Given1", "Given3"]]
+    reader.post(f"{sheets}/sent")
+    sent = select(Letter.student_id).where(Letter.status == "sent").order_by(Letter.student_id)
+    assert the(app, sent) == [made.students[0], made.students[2]]
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for letter in db.session().scalars(select(Letter).where(Letter.status == "sent")):
+            db.session().delete(letter)
+    gone = reader.get(sheets)
+    assert gone.status_code == 404
+    assert "Given" not in gone.text
+    assert reader.post(f"{sheets}/sent").status_code == 422
+    assert sign_in(role="viewer").get(sheets).status_code == 403
 
 
 def test_numbers_of_students_stand_in_no_address_and_names_in_no_history(

@@ -15,7 +15,7 @@ from crm_schools.views import writing
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.bulk.offering import MOST
 from crm_schools.views.dashboards import shared
-from crm_schools.views.known import known_each
+from crm_schools.views.known import Known, known_each
 
 
 @blueprint.get("/letters/<int:letter_id>/<int:last_id>")
@@ -44,9 +44,18 @@ def letters(letter_id: int, last_id: int) -> Response:
         papers=[paper for paper in papers if paper.letter.id not in left_out],
         left_out=[paper for paper in papers if paper.letter.id in left_out],
         waiting=sum(each.status == "draft" and each.id not in left_out for each in found),
+        back=_students_of([paper.about for paper in papers]),
         sent_address=url_for("schools.letters_sent", letter_id=letter_id, last_id=last_id),
         **shared(),
     )
+
+
+def _students_of(abouts: Sequence[Known]) -> str:
+    """The list of the students of the school that all of these go to, else of their district."""
+    schools = {about.student.school_id for about in abouts}
+    if len(schools) == 1 and None not in schools:
+        return url_for("schools.students", school_id=schools.pop())
+    return url_for("schools.students", district_id=abouts[0].district.id) if abouts else ""
 
 
 def _letters(first_id: int, last_id: int) -> Sequence[Letter]:
