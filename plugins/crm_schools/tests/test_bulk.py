@@ -3,250 +3,58 @@
 import html
 import re
 import threading
-from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select
 
 from crm.accounts.models import Role, RoleGrant
 from crm.journal.models import ChangeSet, JournalEntry
-from crm.plugin_api import Actor, Person, db, system
+from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
-from crm_schools.marks import pack
 from crm_schools.models import (
     Attempt,
-    Attendance,
     District,
-    Guardian,
     Intervention,
     Letter,
     Look,
     Student,
-    Wording,
-    Year,
 )
-from crm_schools.tests.made_up import MadeUp, make, school_days
-from crm_schools.tests.support import roster_zip, scalars
+from crm_schools.tests.bulk import (
+    CALL,
+    EVERY,
+    MENTOR,
+    NUDGE,
+    address,
+    applied,
+    district_of,
+    families,
+    hidden,
+    left_out,
+    planned,
+    post,
+    the,
+)
+from crm_schools.tests.made_up import MadeUp
+from crm_schools.tests.support import roster_zip
 from crm_schools.views import student_lists
 from crm_schools.views.bulk import choosing, offering
-
-NUDGE = {"stage": "nudge", "person": "Ana Reed", "phone": "203-555-0100"}
-MENTOR = {"kind": "mentor", "begins_on": "2026-01-05", "each_week": "2"}
-CALL = {"on_date": "2026-01-05", "way": "text", "outcome": "message", "note": "School begins on Monday"}
 
 
 @pytest.fixture
 def made(app: Flask) -> MadeUp:
-    """Of the first school the students 0, 2, 4 …; everybody missed four days."""
-    made = make(app, students=12)
-    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        for row in db.session().scalars(select(Attendance)):
-            row.marks = pack([(day, 2, None) for day in school_days()[:4]])
-    return made
+    return district_of(app)
 
 
 @pytest.fixture
 def staff(sign_in: SignIn, made: MadeUp) -> PageClient:
     return sign_in(role="school", scope=made.school_contacts[0])
-
-
-def address(made: MadeUp, action: str) -> str:
-    return f"/schools/students/bulk/{action}?school_id={made.schools[0]}&year=2026"
-
-
-def post(client: PageClient, made: MadeUp, action: str, ids: Sequence[int], **form: str) -> Any:
-    return client.post(address(made, action), data={"ids": ",".join(map(str, ids)), **form})
-
-
-def hidden(page: str) -> dict[str, str]:
-    """What the form of a page sends without anybody typing."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
-    return {name: html.unescape(value) for name, value in found if name != "csrf_token"}
-
-
-def planned(client: PageClient, made: MadeUp, action: str, ids: Sequence[int], **form: str) -> Any:
-    answer = post(client, made, action, ids, step="plan", **form)
-    assert answer.status_code == 200, answer.text
-    return answer
-
-
-def applied(client: PageClient, made: MadeUp, action: str, ids: Sequence[int], **form: str) -> Any:
-    """Plan it and then let it be done."""
-    sent = hidden(planned(client, made, action, ids, **form).text)
-    return client.post(address(made, action), data={**sent, "step": "apply"})
-
-
-def the(app: Flask, statement: Any) -> list[Any]:
-    with app.app_context(), system("test"):
-        return scalars(statement)
-
-
-def carer(student_id: int, name: str, **values: Any) -> None:
-    """Inside a transaction."""
-    row = Person(name=name, sort_name=name.lower(), name_key=name.lower(), custom={})
-    row.language = values.pop("language", "")
-    db.session().add(row)
-    db.session().flush()
-    db.session().add(Guardian(student_id=student_id, contact_id=row.id, **values))
-    db.session().flush()
-
-
-def families(app: Flask, carers: Mapping[int, Mapping[str, Any]]) -> None:
-    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        for student_id, values in carers.items():
-            carer(student_id, **values)
-
-
-def left_out(page: str) -> dict[str, list[str]]:
-    """Whom a plan leaves out, by the reason."""
-    parts = re.findall(r"<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", page, re.DOTALL)
-    return {html.unescape(reason): re.findall(r">(Given\d+) Family\d+<", names) for reason, names in parts}
-
-
-def test_each_family_gets_the_letter_in_its_language_and_each_letter_its_own_sheet(
-    app: Flask, staff: PageClient, made: MadeUp
-) -> None:
-    ids = made.students[0:8:2]
-    families(app, {ids[0]: {"name": "Luz Piedra", "language": "Spanish"}, ids[1]: {"name": "Eva Oak"}})
-    plan = planned(staff, made, "letters", ids, **NUDGE).text
-    assert "Luz Piedra" in plan
-    assert "Spanish" in plan
-    assert the(app, select(Letter.id)) == [], "a plan writes nothing"
-    answer = applied(staff, made, "letters", ids, **NUDGE)
-    page = staff.get(answer.location).text
-    assert page.count('<article class="sch-letter"') == 4
-    assert "Extrañamos a Given0" in page
-    assert "Apreciable Luz Piedra" in page
-    assert "Dear Eva Oak" in page
-    assert "Dear family of Given4 Family4" in page
-    assert page.count("has missed 4 days of school") == 3
-    rows = the(app, select(Letter).order_by(Letter.student_id))
-    assert [(row.student_id, row.language) for row in rows] == [
-        (ids[0], "es"), (ids[1], "en"), (ids[2], "en"), (ids[3], "en"),
-    ]  # fmt: skip
-    assert {row.status for row in rows} == {"draft"}
-    ways = the(app, select(Look.what).where(Look.student_id == ids[3]))
-    assert sorted(ways) == ["letter", "list", "list"], "each plan and each sheet is a look"
-
-
-def test_a_letter_of_many_is_the_same_as_a_single_one(app: Flask, staff: PageClient, made: MadeUp) -> None:
-    families(app, {made.absent: {"name": "Luz Piedra", "language": "es"}})
-    applied(staff, made, "letters", [made.absent], **NUDGE)
-    [many] = the(app, select(Letter))
-    single = {**NUDGE, "language": "es", "guardian_id": str(many.guardian_id)}
-    staff.post(f"/schools/student/{made.absent}/letter", data=single)
-    one = the(app, select(Letter).where(Letter.id != many.id))[0]
-    for name in ("student_id", "school_year", "stage", "language", "title", "text", "guardian_id", "user_id"):
-        assert getattr(one, name) == getattr(many, name), name
-
-
-def test_whom_no_letter_can_be_written_to_is_left_out_and_named_with_the_reason(
-    app: Flask, staff: PageClient, made: MadeUp
-) -> None:
-    can, none_missed, barred, again, tongue, both = made.students[0:12:2]
-    families(
-        app,
-        {
-            barred: {"name": "Tom Ash", "contact_prohibited": True},
-            tongue: {"name": "Ines Mar", "language": "Portuguese"},
-            both: {"name": "Ida Elm", "contact_prohibited": True},
-        },
-    )
-    families(app, {both: {"name": "Uwe Elm"}})
-    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        marks = select(Attendance).where(Attendance.student_id == none_missed)
-        db.session().scalars(marks).one().marks = ""
-    applied(staff, made, "letters", [again], **NUDGE)
-    plan = planned(staff, made, "letters", made.students[0:12:2], **NUDGE).text
-    reasons = left_out(plan)
-    assert [names for reason, names in reasons.items() if "has missed no day" in reason] == [["Given2"]]
-    assert reasons["Nobody who cares for this student may be contacted."] == ["Given4"]
-    assert [names for reason, names in reasons.items() if "This letter was written on" in reason] == [
-        ["Given6"]
-    ]
-    assert [names for reason, names in reasons.items() if "reads Portuguese" in reason] == [["Given8"]]
-    assert "Uwe Elm" in plan
-    assert "Ida Elm" not in plan
-    answer = applied(staff, made, "letters", made.students[0:12:2], **NUDGE)
-    assert staff.get(answer.location).text.count("<article") == 2
-    written = the(app, select(Letter.student_id).order_by(Letter.student_id))
-    assert written == sorted([can, again, both])
-    english = applied(staff, made, "letters", [tongue], **NUDGE, in_english="y")
-    assert "Dear Ines Mar" in staff.get(english.location).text
-    later = planned(staff, made, "letters", [can], **{**NUDGE, "stage": "plan"}).text
-    assert "First send “Nudge”" in html.unescape(later)
-
-
-def test_a_letter_that_a_district_worded_itself_goes_in_that_language(
-    app: Flask, staff: PageClient, made: MadeUp
-) -> None:
-    families(app, {made.absent: {"name": "Ines Mar", "language": "Portuguese"}})
-    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        words = {"district_id": made.district_id, "stage": "nudge", "language": "pt"}
-        db.session().add(Wording(**words, title="Sentimos falta", text="Cara {family}: {days} dias."))
-    answer = applied(staff, made, "letters", [made.absent], **NUDGE)
-    assert "Cara Ines Mar: 4 dias." in staff.get(answer.location).text
-    sent = planned(staff, made, "letters", [made.absent], **{**NUDGE, "stage": "personal"}).text
-    assert "First send" in sent
-
-
-def test_no_letter_tells_of_the_days_of_a_year_that_is_over(
-    app: Flask, staff: PageClient, made: MadeUp
-) -> None:
-    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        new = {"school_year": 2027, "begins_on": date(2026, 8, 31), "ends_on": date(2027, 6, 11)}
-        db.session().add(Year(district_id=made.district_id, **new))
-    plan = planned(staff, made, "letters", made.students[0:4:2], **NUDGE).text
-    assert [names for reason, names in left_out(plan).items() if "are of 2025–26" in reason] == [
-        ["Given0", "Given2"]
-    ]
-    assert "There is nothing to change." in plan
-    assert 'value="apply"' not in plan
-
-
-def test_all_letters_are_one_step_that_is_taken_back_at_once(
-    app: Flask, staff: PageClient, made: MadeUp
-) -> None:
-    answer = applied(staff, made, "letters", made.students[0:12:2], **NUDGE)
-    acts = the(app, select(ChangeSet).where(ChangeSet.action == "schools.bulk"))
-    assert [each.summary for each in acts] == ["Wrote letters to 6 families"]
-    entries = select(func.count(JournalEntry.id)).where(JournalEntry.change_set_id == acts[0].id)
-    assert the(app, entries) == [6]
-    staff.post(f"/changes/{acts[0].id}/undo", data={"seen": "yes"})
-    assert the(app, select(Letter.id)) == []
-    gone = staff.get(answer.location)
-    assert gone.status_code == 404
-    assert "No letters" in gone.text
-
-
-def test_letters_that_were_printed_are_marked_as_sent_at_once(
-    app: Flask, staff: PageClient, made: MadeUp
-) -> None:
-    ids = made.students[0:6:2]
-    families(app, {ids[0]: {"name": "Luz Piedra"}})
-    sheets = applied(staff, made, "letters", ids, **NUDGE).location
-    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        db.session().scalars(select(Guardian)).one().contact_prohibited = True
-    page = staff.get(sheets).text
-    assert page.count("<article") == 2
-    assert "must not be contacted" in page
-    assert "Given0 Family0" in page.partition("must not be contacted")[2].partition("</div>")[0]
-    sent = staff.post(f"{sheets}/sent", follow_redirects=True).text
-    assert "2 letters are marked as sent" in sent
-    assert "They are sent" not in sent
-    status = {row.student_id: row.status for row in the(app, select(Letter))}
-    assert [status[each] for each in ids] == ["draft", "sent", "sent"]
-    assert staff.post(f"{sheets}/sent").status_code == 422
-    next_one = planned(staff, made, "letters", ids, **{**NUDGE, "stage": "personal"}).text
-    assert list(left_out(next_one).values()) == [["Given0"]]
-    assert "<dd>2</dd>" in next_one
 
 
 def test_many_get_a_point_person_and_lose_them(
@@ -334,9 +142,6 @@ def test_a_message_to_many_families_is_written_down_for_each(
         (ids[0], "es", False), (ids[2], "", True),
     ]  # fmt: skip
     assert {(row.way, row.outcome, row.school_year) for row in rows} == {("text", "message", 2026)}
-
-
-EVERY = {"letters": NUDGE, "intervention": MENTOR, "contact": CALL, "point-person": {"user_id": "nobody"}}
 
 
 @pytest.mark.parametrize("action", EVERY)

@@ -85,12 +85,7 @@ def known_each(student_ids: Collection[int]) -> list[Known]:
     with system("of students who were loaded for this reader"):
         districts = _by_id(District, {student.district_id for student in students})
         schools = _by_id(School, {student.school_id for student in students if student.school_id})
-        statement = select(Rating).where(
-            db.among(Rating.student_id, [student.id for student in students]), Rating.part != "school"
-        )
-        ratings: dict[int, list[Rating]] = {student.id: [] for student in students}
-        for rating in db.session().scalars(statement.order_by(Rating.school_year.desc())):
-            ratings[rating.student_id].append(rating)
+        ratings = _ratings_of_each([student.id for student in students])
     newest = {district_id: _newest_year(district_id) for district_id in districts}
     return [
         Known(
@@ -103,6 +98,15 @@ def known_each(student_ids: Collection[int]) -> list[Known]:
         )
         for student in students
     ]
+
+
+def _ratings_of_each(student_ids: Collection[int]) -> dict[int, list[Rating]]:
+    """What each of these students missed by year, of all schools together, the newest first."""
+    statement = select(Rating).where(db.among(Rating.student_id, student_ids), Rating.part != "school")
+    found: dict[int, list[Rating]] = {student_id: [] for student_id in student_ids}
+    for rating in db.session().scalars(statement.order_by(Rating.school_year.desc())):
+        found[rating.student_id].append(rating)
+    return found
 
 
 def _by_id(model: type[Any], ids: Collection[int]) -> dict[int, Any]:

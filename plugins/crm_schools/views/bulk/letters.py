@@ -32,17 +32,14 @@ def prepare(form: forms.LettersForm, abouts: Sequence[Known]) -> Decide:
         carer = reader(carers[student.id])
         language = _language(carer, languages(district_id), in_english=bool(form.in_english.data))
         words = wording(district_id, stage, language)
-        return Line(
-            student,
-            (
-                carer.name if carer else _("The family"),
-                name_of(language),
-                writing.halves(about.rating.absent) if about.rating else "–",
-            ),
-            partial(writing.draft, about, form, carer, language, words),
-        )
+        shown = (carer.name if carer else _("The family"), name_of(language), _days(about))
+        return Line(student, shown, partial(writing.draft, about, form, carer, language, words))
 
     return decide
+
+
+def _days(about: Known) -> str:
+    return writing.halves(about.rating.absent) if about.rating else "–"
 
 
 def _check_stage(stage: str, sent: Sequence[Letter]) -> None:

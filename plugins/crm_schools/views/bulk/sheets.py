@@ -24,19 +24,13 @@ from crm_schools.views.known import Known, known_each
 def letters(letter_id: int, last_id: int) -> Response:
     """Letters from the first to the last, each on its sheet. Whom one must not write to any more is named
     instead, as with a single letter; so many names leave only for whoever has lately shown who they are."""
-    actor = current_actor()
     ids = [each.student_id for each in _letters(letter_id, last_id)]
-    with db.transaction(actor, "schools.look"):
+    with db.transaction(actor := current_actor(), "schools.look"):
         looked(actor, ids, "letter")
     found, known = _letters(letter_id, last_id), {about.student.id: about for about in known_each(ids)}
     left_out = {each.id for each in _barred(found)}
     papers = writing.papers_of([each for each in found if each.student_id in known], known)
-    papers.sort(
-        key=lambda paper: (
-            paper.about.school.name if paper.about.school else "",
-            paper.about.student.sort_name,
-        )
-    )
+    papers.sort(key=_by_school)
     return render(
         "schools/bulk/letters.html",
         None,
@@ -48,6 +42,12 @@ def letters(letter_id: int, last_id: int) -> Response:
         sent_address=url_for("schools.letters_sent", letter_id=letter_id, last_id=last_id),
         **shared(),
     )
+
+
+def _by_school(paper: writing.Paper) -> tuple[str, str]:
+    """Sheets go out school by school."""
+    school = paper.about.school
+    return school.name if school else "", paper.about.student.sort_name
 
 
 def _students_of(abouts: Sequence[Known]) -> str:
