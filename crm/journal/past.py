@@ -99,6 +99,55 @@ def rows_written_since(
     }
 
 
+def rows_written_beside(
+    subject_table: str, table_name: str, change_set_id: int, columns: Collection[str]
+) -> dict[int, set[int]]:
+    """By the id of each record of which a change set wrote rows of a table, the rows of it that newer acts
+    made, or wrote one of these columns of; not what was undone since. Whoever calls may see the records."""
+    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
+    mine = db.table(JournalEntry).alias()
+    of_it = select(mine.c.subject_id).where(
+        mine.c.change_set_id == change_set_id,
+        mine.c.subject_table == subject_table,
+        mine.c.table_name == table_name,
+    )
+    statement = (
+        select(entry.subject_id, entry.row_id, entry.operation, entry.after)
+        .join(db.table(ChangeSet), made.id == entry.change_set_id)
+        .where(entry.subject_table == subject_table, entry.subject_id.in_(of_it))
+        .where(entry.table_name == table_name, entry.operation != "delete")
+        .where(entry.change_set_id > change_set_id, made.undone_by_id.is_(None))
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for subject, row_id, operation, after in db.session().execute(statement):
+        if operation == "create" or not set(columns).isdisjoint(after or ()):
+            found[subject].add(row_id)
+    return found
+
+
+class Done(NamedTuple):
+    """What a change set did to a row about a record: `create`, `update` or `delete`, and the row or the
+    columns before."""
+
+    subject_id: int
+    row_id: int
+    operation: str
+    before: Mapping[str, Any]
+
+
+def done_to(change_set_id: int, subject_table: str, subjects: Collection[int], table_name: str) -> list[Done]:
+    """What a change set did to the rows of a table about records, the last first: in the order in which an
+    undo takes it back. Whoever calls may see the records."""
+    entry = db.table(JournalEntry).c
+    statement = (
+        select(entry.subject_id, entry.row_id, entry.operation, entry.before)
+        .where(entry.change_set_id == change_set_id, entry.table_name == table_name)
+        .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
+        .order_by(entry.id.desc())
+    )
+    return [Done(row[0], row[1], row[2], row[3] or {}) for row in db.session().execute(statement)]
+
+
 def rows_made(subject_table: str, subjects: Collection[int], table_name: str, action: str) -> set[int]:
     """The ids of the rows of a table about records that somebody made by an act of that name, whether or not
     they are there still. Whoever calls may see the records."""

@@ -232,6 +232,12 @@ def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
 
 
 @hookspec
+def crm_undoing(change_set_id: int) -> None:
+    """Somebody is about to undo a change, at once or in parts: UserError stops it before anything is written,
+    where what comes back must not stand beside what is there by now."""
+
+
+@hookspec
 def crm_mail_leaves(mail_id: int, purpose: str) -> Iterable[str]:
     """A message is about to leave the outbox: say why it may not, and note that it did not, inside the
     transaction; it is then removed. No answer lets it go."""

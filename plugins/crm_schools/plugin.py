@@ -189,6 +189,13 @@ def crm_importers() -> Iterable[Importer]:
 
 
 @hookimpl
+def crm_undoing(change_set_id: int) -> None:
+    from crm_schools.keeping import double_stays
+
+    double_stays.refuse_whole(change_set_id)
+
+
+@hookimpl
 def crm_jobs() -> Iterable[JobKind]:
     return (
         JobKind("schools.rate", _("Count the attendance of a district anew"), _rate),

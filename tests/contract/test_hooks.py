@@ -28,6 +28,7 @@ NONE = {
     "crm_hand_over",
     "crm_records_joined",
     "crm_changed",
+    "crm_undoing",
     "crm_restored",
 }
 """Hooks that answer nothing."""

@@ -32,6 +32,7 @@ from crm.journal.undo.planning import Tally, UndoPlan, examine, undoable
 from crm.journal.undo.reasons import Blocked, Reasons
 from crm.journal.undo.units import Part
 from crm.plugin_api.types import JobRun
+from crm.runtime import runtime
 
 ACTION, AGAIN = "journal.undo", "journal.redo"
 """Undoing, and undoing an undo."""
@@ -135,6 +136,7 @@ def _unknown_reference() -> str:
 def _begin(change: Change, change_set_id: int, actor: Actor) -> UndoPlan:
     """Open the undo's own change set and note what stays, from the same examination that plans show."""
     change_set, found = undoable(change_set_id, actor)
+    runtime().plugins.all("crm_undoing", change_set_id=change_set_id)
     made = UndoPlan(change_set, found, change_set.entries)
     change.action = ACTION if change_set.action != ACTION else AGAIN
     change.summary = change_sets.undo_title(change_set)

@@ -257,3 +257,31 @@ def test_a_grade_is_undone_where_stays_touch_as_they_did_before(app: Flask, sign
     with app.app_context(), system("a test looks"):
         mine = select(Enrolment.grade).where(Enrolment.student_id == made.absent)
         assert scalars(mine.order_by(Enrolment.begins_on)) == ["K", "2"]
+
+
+def test_a_large_undo_that_would_enrol_somebody_twice_begins_not_at_all(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, of = make(app, students=6), {"school_year": 2026, "grade": "1", "begins_on": BEGINS}
+    ids = select(Enrolment.id).order_by(Enrolment.id)
+
+    def remove_all(_stay: Enrolment | None) -> None:
+        for row in db.session().scalars(select(Enrolment)).all():
+            db.session().delete(row)
+
+    def add(_stay: Enrolment | None) -> None:
+        db.session().add(Enrolment(student_id=made.absent, school_id=made.schools[0], **of))
+
+    removed, added = _changes(app, made, remove_all, add)
+    monkeypatch.setattr("crm.journal.undo.planning.SMALL", 2)
+    monkeypatch.setattr("crm.journal.undo.inverse.CHUNK", 2)
+    client, data = sign_in(role="administrator"), {"seen": "yes"}
+    said = client.post(f"/changes/{removed}/undo", data=data, follow_redirects=True)
+    run_waiting(app)
+    assert "would enrol 1 student twice" in said.text
+    with app.app_context(), system("a test looks"):
+        assert len(scalars(ids)) == 1
+    for each in (added, removed):
+        _undo(app, client, each)
+    with app.app_context(), system("a test looks"):
+        assert len(scalars(ids)) == 6
