@@ -243,7 +243,8 @@ class OwnSource(Protocol):
     """A file in a form of the kind's own: an archive, XML, rows that must be put together first.
 
     `headers` are those of rows that are given back when they are not imported; empty where a row is no list
-    of cells. `notices` is complete once all was read, `fraction` says how much was.
+    of cells, and then the cells of a line are where it stands in the file (empty where nobody can say) and
+    what stands there. `notices` is complete once all was read, `fraction` says how much was.
     """
 
     headers: list[str]

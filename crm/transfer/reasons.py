@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from crm import db
 from crm.transfer import rows, writers
 from crm.transfer.kinds import ImportHandler, Reason
-from crm.transfer.layout import REASON_HEADER
+from crm.transfer.layout import REASON_HEADER, ROW_HEADER
 from crm.transfer.messages import SENTENCES, Problem
 from crm.transfer.models import ImportRun
 
@@ -29,8 +29,10 @@ def sentence(handler: ImportHandler, reason: Reason) -> str:
 
 
 def write_left_out(run: ImportRun, handler: ImportHandler, out: IO[bytes]) -> int:
-    """The rows that were not imported, as they stood, with the reason in a last column; returns how many."""
-    headers = [*run.headers, REASON_HEADER] if run.headers else [_("Card"), _("Name"), REASON_HEADER]
+    """The rows that were not imported, as they stood, with their row in the file and the reason in the last
+    columns; returns how many."""
+    where = [_("Card") if handler.cards else _("Line"), _("Name")]
+    headers = [*run.headers, ROW_HEADER, REASON_HEADER] if run.headers else [*where, REASON_HEADER]
     return writers.write_rows("csv", headers, _left_out(run, handler), out)
 
 
@@ -40,10 +42,17 @@ def _left_out(run: ImportRun, handler: ImportHandler) -> Iterator[Sequence[str]]
         if run.headers:
             cells = orjson.loads(row.cells) if row.cells else []
             width = len(run.headers)
-            yield [*cells[:width], *[""] * (width - len(cells)), words, *cells[width:]]
+            yield [*cells[:width], *[""] * (width - len(cells)), str(row.line), words, *cells[width:]]
         else:
-            name = handler.label(handler.load(row.record)) if row.record else ""
-            yield [str(row.line), name, words]
+            yield [*_where(row, handler), words]
+
+
+def _where(row: Any, handler: ImportHandler) -> tuple[str, str]:
+    """Where what is no row of a table stands in its file, and what it is called, else what stands there. The
+    number of a row of the plan of an archive says nothing to whoever looks for the line."""
+    at, *stood = orjson.loads(row.cells) if row.cells else [str(row.line) if handler.cards else ""]
+    name = handler.label(handler.load(row.record)) if row.record else ", ".join(filter(None, stood))
+    return at, name
 
 
 def _rows_left_out(run_id: int) -> Iterator[Any]:

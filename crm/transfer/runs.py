@@ -36,7 +36,7 @@ from crm.transfer.kinds import (
     Settings,
     SumsUp,
 )
-from crm.transfer.layout import REASON_HEADER
+from crm.transfer.layout import REASON_HEADER, ROW_HEADER
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
 from crm.transfer.vcard import CardSource
@@ -173,7 +173,7 @@ def look_into(run: ImportRun, handler: ImportHandler) -> None:
 
 def suggest(run: ImportRun, source: TableSource, handler: ImportHandler, known: Mapping[str, str]) -> None:
     """Map every column; one that must be unique and is not becomes a field of its own."""
-    known = {REASON_HEADER: columns.IGNORE, **known}
+    known = {ROW_HEADER: columns.IGNORE, REASON_HEADER: columns.IGNORE, **known}
     mapping = handler.suggest(source.headers, source.sample(), known, keep_unmapped=run.keep_unmapped)
     for index in handler.unique_columns(mapping):
         if source.headers[index] not in known and not is_unique(source, index):

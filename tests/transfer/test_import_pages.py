@@ -139,12 +139,13 @@ def test_left_out_rows_come_back_with_their_reason_and_can_be_corrected(app: Fla
     answer = client.get(f"{at}/left-out")
     assert answer.headers["Content-Disposition"].startswith("attachment")
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert rows[0] == ["First Name", "Last Name", "Email", "Phone", "Ward", "Why it was not imported"]
-    assert rows[1][:5] == [" ", " ", "nonsense", "", "7"]
-    assert "names nobody" in rows[1][5]
+    beside = ["Row in the file", "Why it was not imported"]
+    assert rows[0] == ["First Name", "Last Name", "Email", "Phone", "Ward", *beside]
+    assert rows[1][:6] == [" ", " ", "nonsense", "", "7", "5"]
+    assert "names nobody" in rows[1][6]
     corrected = answer.data.decode("utf-8-sig").replace('" "," ","nonsense"', "Eva,Kim,eva@example.org")
     again = address(upload(client, corrected))
-    client.post(f"{again}/plan", data=chosen(**{"column-5": "ignore"}))
+    client.post(f"{again}/plan", data=chosen(**{"column-5": "ignore", "column-6": "ignore"}))
     run_waiting(app)
     client.post(f"{again}/apply")
     run_waiting(app)
@@ -162,7 +163,7 @@ def test_however_many_rows_are_left_out_all_come_back(
 
 
 def test_the_reason_is_not_imported_by_itself(app: Flask, importing: Importing) -> None:
-    importing("First Name,Last Name,Why it was not imported\nAna,López,Because\n")
+    importing("First Name,Last Name,Row in the file,Why it was not imported\nAna,López,7,Because\n")
     assert everybody(app)["Ana López"].custom == {}
 
 
