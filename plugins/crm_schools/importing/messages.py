@@ -33,6 +33,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "which_year": _("The row says no school year, and several are known. Add a column “school_year”."),
     "unknown_year": _("The school year %(value)s is not set up for the district."),
     "no_grade": _("“%(value)s” in “%(column)s” is not a grade, so none was noted."),
+    "several_grades": _("“%(value)s” names several grades; only “%(column)s” was noted."),
     "no_such_student": _(
         "No student has the number “%(value)s”. Import the roster first, or correct the number."
     ),
@@ -88,6 +89,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "changed_since": _("Somebody changed the attendance of this student since the plan was made."),
     "gone": _("The student is gone since the plan was made."),
     "same_student": _("Another row of this file (%(value)s) is about the same student; it was kept."),
+    "same_number": _(
+        "This is another student than that of %(value)s, with the same number; only that one was kept. Each "
+        "student needs a number of their own."
+    ),
     "gone_there": _(
         "The archive says that “%(value)s” is gone. Enrolments that it does not end stay as they are: end "
         "them on the page of the student who left."
@@ -109,6 +114,37 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "class_never": _(
         "The class enrolment “%(value)s” begins on %(column)s, so it has not begun, and it was left out."
     ),
+    "class_unread": _(
+        "%(column)s: “%(value)s” is not a day, so this enrolment is left out. Days look like 2025-09-04."
+    ),
+    "class_backwards": _("%(column)s: the enrolment ends before it begins (%(value)s), so it is left out."),
+    "class_of_role": _(
+        "%(column)s: the role is “%(value)s” and not student, so this enrolment says nothing of where the "
+        "student goes to school."
+    ),
+    "class_nowhere": _("%(column)s: nobody knows the school “%(value)s”, so this enrolment is left out."),
+    "class_of_nobody": _(
+        "%(column)s: users.csv has no user “%(value)s”, so nobody knows whose enrolment this is, and it is "
+        "left out."
+    ),
+    "class_short": _(
+        "%(column)s: the line names no user or is cut short, so nobody knows whose enrolment this is, and it "
+        "is left out."
+    ),
+    "no_class": _(
+        "No class enrolment of this student in the archive can be used, so nobody is enrolled by it. Stays "
+        "that are known stay as they are."
+    ),
+    "nowhere": _(
+        "The archive names neither a class nor a school of this student, so nobody is enrolled by it. Stays "
+        "that are known stay as they are."
+    ),
+    "guessed": _(
+        "The archive has no class enrolment of this student. Unless stays in this school year are known, the "
+        "student is taken to be enrolled for the whole of it in the school of their user: %(value)s. Not so? "
+        "Correct the stay on the page of the student."
+    ),
+    "guessed_now": "",  # Only counted.
     "class_unknown": _(
         "The archive takes back the class enrolment “%(value)s”, which nobody knows; nothing changes by it."
     ),
@@ -422,6 +458,32 @@ NOTICES: Final[Mapping[str, Any]] = {
         "they are the same, do not import this, or each of them is here twice: correct the numbers on the "
         "pages of the students, or choose the column that holds the numbers known here, and import again. If "
         "they are others, confirm it."
+    ),
+    "schools_guessed_in_all": _(
+        "Students of whom this archive has no class enrolment: %(count)s of %(of)s. They are taken to be "
+        "enrolled for the whole school year in the school of their user."
+    ),
+    "schools_guessed_many": _(
+        "Students of whom this archive has no class enrolment: %(count)s of %(of)s. They are taken to be "
+        "enrolled for the whole school year in the school of their user. If class enrolments are missing "
+        "from the archive, do not import it: who came later, left or moved would be counted from the first "
+        "day to the last. If the system exports none of them, confirm it."
+    ),
+    "schools_no_class_in_all": _(
+        "Students of whom no class enrolment in this archive can be used: %(rows)s. Nobody is enrolled by "
+        "them; stays that are known stay as they are."
+    ),
+    "schools_nowhere_in_all": _(
+        "Students of whom this archive names neither a class nor a school: %(rows)s. Nobody is enrolled by "
+        "it; stays that are known stay as they are."
+    ),
+    "schools_no_identifier": _(
+        "Students without an identifier in users.csv: %(count)s. Their sourcedId is taken for their number, "
+        "so attendance by the district’s number of a student will not find them."
+    ),
+    "schools_rows_short": _(
+        "Lines of %(file)s with fewer cells than its header: %(count)s (the first is line %(row)s). The "
+        "cells that are missing were read as empty."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

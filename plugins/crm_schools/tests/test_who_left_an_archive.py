@@ -26,14 +26,14 @@ LEFT = date(2024, 11, 4)
 def bring(app: Flask, tmp_path: Path) -> Bring:
     """Imports the archive of the fifth of November with a change."""
 
-    def done(*changes: Change) -> Outcome:
+    def done(*changes: Change, confirmed: bool = False) -> Outcome:
         def change(files: Files) -> None:
             for each in changes:
                 each(files)
 
         path = _made_on(roster_zip(tmp_path / "roster.zip", change), (2024, 11, 5))
         with app.app_context():
-            return bring_in("roster", path, {})
+            return bring_in("roster", path, {}, confirmed=confirmed)
 
     return done
 
@@ -112,6 +112,7 @@ def test_who_is_there_stays(app: Flask, bring: Bring, changes: tuple[Change, ...
 
 
 def test_a_first_archive_without_any_class_brings_its_students(app: Flask, bring: Bring) -> None:
-    bring(disabled("u1", "u2", "u3", "u4"), without_classes("u1", "u2", "u3", "u4"))
+    everybody = "u1", "u2", "u3", "u4"
+    bring(disabled(*everybody), without_classes(*everybody), confirmed=True)
     with app.app_context(), system("test"):
         assert len(scalars(select(Student))) == 4

@@ -187,10 +187,10 @@ class Reader:
 
     def _found(self, only: str) -> Iterator[Found]:
         for district in self._districts:
-            yield district, [], [district["key"], district["name"]]
+            yield district, [], ["", district["key"], district["name"]]
         of_school = self._of_school
         for school, _of in self._schools:
-            yield school, [], [school["key"], school["name"]]
+            yield school, [], ["", school["key"], school["name"]]
         yield from self._calendars(of_school)
         yield from self._unread
         if self._spans or self._students:
@@ -219,17 +219,17 @@ class Reader:
         for key in dict.fromkeys([*self._sessions, *(school for school, _year in self._days)]):
             sessions, of = self._sessions.get(key, []), of_school.get(key, "")
             if not self._knows(key, of_school):
-                yield None, [Problem("schools_no_such_school", "", key, fatal=True)], [key]
+                yield None, [Problem("schools_no_such_school", "", key, fatal=True)], ["", key]
                 continue
             for year in sorted({each["year"] for each in sessions}):
                 if (found := years.pop((self._district_key(key, of_school), year), None)) is not None:
                     whole = records.year("", year, *found)
-                    yield {**whole, "school": key, "district": of}, [], [key, str(year)]
+                    yield {**whole, "school": key, "district": of}, [], ["", key, str(year)]
             for session in sessions:
-                yield {**session, "district": of}, [], [key, session["key"]]
+                yield {**session, "district": of}, [], ["", key, session["key"]]
             for (school, year), days in self._days.items():
                 if school == key:
-                    yield {**self._calendar(key, year, days), "district": of}, [], [key, str(year)]
+                    yield {**self._calendar(key, year, days), "district": of}, [], ["", key, str(year)]
 
     def _calendar(self, school: str, year: int, days: Mapping[date, str]) -> records.Record:
         """A calendar; noted where it names less than half of the days that terms state."""
@@ -310,7 +310,10 @@ class Reader:
             if said := _before_entry(named):
                 problems.append(Problem(never_came.NEVER, *said))
                 record["never_said"] = True
-            yield record | {"may_be_part": True}, problems, [key]
+            yield record | {"may_be_part": True}, problems, ["", key]
+            # Each is a row of its own that is left out, whether the student is here already or new.
+            unknown = [each.value for each in problems if each.code == "schools_school_left_out"]
+            yield from (_nowhere(key, school) for school in dict.fromkeys(unknown))
 
     def _in_year(self, span: Sequence[Any], of_school: Mapping[str, str]) -> list[Any]:
         """A stay in the school year that its association names, else in the one in which it counts."""
@@ -334,6 +337,11 @@ class Reader:
             }
             self._years_of[district] = SchoolYears(known | said, said, running(known | said, day_here()))
         return self._years_of[district]
+
+
+def _nowhere(student: str, school: str) -> Found:
+    """A stay in a school that nobody knows."""
+    return None, [Problem("schools_class_nowhere", student, school, fatal=True)], ["", student]
 
 
 def _is_mistaken(begins: date, ends: date | None) -> bool:

@@ -1,7 +1,7 @@
 """Rosters as a kind of import; see `ImportHandler`."""
 
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -10,13 +10,15 @@ from flask_babel import format_date
 
 from crm.plugin_api import current_actor, db, ngettext, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.transfer import Line, OwnSource, Settings
+from crm.plugin_api.transfer import Line, Notice, OwnSource, Settings
 from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.importing.roster import (
     by_hand,
     classes,
+    cut_short,
     endings,
+    guessed,
     matching,
     never_came,
     oneroster,
@@ -113,6 +115,8 @@ class RosterImport(OwnFiles):
         removed.BEHIND: "schools_days_behind_in_all",
         twice.ALIKE: "schools_called_alike_in_all",
         "schools_order_for_nobody": "schools_order_for_nobody_in_all",
+        "schools_no_class": "schools_no_class_in_all",
+        "schools_nowhere": "schools_nowhere_in_all",
     }
     confirms: Collection[str] = (
         "schools_stays_missed_in_all",
@@ -120,11 +124,13 @@ class RosterImport(OwnFiles):
         "schools_stays_may_go",
         "schools_stays_lost_in_all",
         "schools_called_alike_in_all",
+        guessed.MANY,
         OF_YEAR_BEFORE,
     )
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
         form = str(options.get("format", ""))
+        cut_short.refuse(path, name)
         if form == "oneroster" or (not form and oneroster.is_archive(path)):
             return OneRoster(path, name, work, options)
         if not form and holds_xml(path):
@@ -208,6 +214,9 @@ class RosterImport(OwnFiles):
         _keep_guardians(of_guardians, settings)
         of_endings = [line for line in lines if line.record["kind"] == "ending"]
         endings.plan(of_endings)
+
+    def conclude(self, said: Callable[[str], Sequence[Sequence[str]]]) -> Sequence[Notice]:
+        return guessed.conclude(said)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         settling.hold_back()

@@ -15,6 +15,7 @@ from crm_schools.importing.roster import (
     classes,
     days_missed,
     enrolments,
+    guessed,
     never_came,
     removed,
     twice,
@@ -23,6 +24,7 @@ from crm_schools.importing.roster import (
 )
 from crm_schools.importing.roster.classes import span_of
 from crm_schools.importing.roster.matching import Matched, forget_ids, match
+from crm_schools.importing.roster.nobody import cannot_be_made, why_again, why_nobody
 from crm_schools.importing.roster.records import BY_SCHOOL, FIELDS, folded
 from crm_schools.models import Student
 from crm_schools.stays import ended
@@ -74,14 +76,14 @@ class People:
         self._coming = {}
         matched = match(lines, self.structure)
         known = matched.rows
-        seen: dict[Any, int] = {}
+        seen: dict[Any, Line] = {}
         spans = self._stored(lines, known)
         for line in lines:
             row = known.get(line.number)
             if other := matched.why_another(line, hidden=self._hidden):
                 line.reject(*other)
                 continue
-            if row is None and (why := _why_nobody(line.record)):
+            if row is None and (why := why_nobody(line.record)):
                 line.reject(*why)
                 continue
             if any(reason[0] == GONE for reason in line.reasons) and not line.record.get("classes"):
@@ -94,10 +96,10 @@ class People:
             keys = {row.id} if row is not None else set()
             if row is None or line.number in matched.renumbered:
                 keys.add((line.record["district"], line.record["key"]))
-            if first := next((seen[key] for key in keys if key in seen), 0):
-                line.reject("schools_same_student", "", str(first))
+            if first := next((seen[key] for key in keys if key in seen), None):
+                line.reject(*why_again(line, first))
                 continue
-            seen |= dict.fromkeys(keys, line.number)
+            seen |= dict.fromkeys(keys, line)
             self._say_left_out(line)
             line.reasons += matched.reasons(line)
             self._compare(line, row, spans, is_renumbered=line.number in matched.renumbered)
@@ -108,6 +110,7 @@ class People:
     ) -> None:
         if row is None:
             line.action = "create"
+            guessed.count(line, [], is_new=True)
             return
         line.record_id, line.version = row.id, row.version
         told = _told(line.record)
@@ -123,13 +126,15 @@ class People:
         ]
         before = set(map(span_of, old))
         new = [span for span in stays.spans if span not in before]
+        guessed.count(line, new, is_new=self._hidden)
         line.changes += [["stay", "", _told_stay(span)] for span in new]
         if new or not all(enrolments.is_kept(each, stays) for each in old):
             named = max(len(line.record.get(name, ())) for name in ("spans", "classes", "left"))
             line.changes.append(["enrolments", "", str(named)])
         line.action = "update" if line.changes else "unchanged"
         is_empty = not line.changes and not line.record["spans"] and not line.record.get("classes")
-        if is_empty and not self._hidden:
+        # What was known as it was read is a row of its own that is left out.
+        if is_empty and not self._hidden and all(each.code != LEFT_OUT for each in line.problems):
             left_out = next((each for each in line.reasons if each[0] == LEFT_OUT), None)
             if left_out is not None:
                 line.reject(*left_out)
@@ -293,13 +298,13 @@ class People:
 
     def _writable(self, lines: Sequence[Line], matched: Matched) -> Iterator[Line]:
         """Those that can be written: somebody who fits may have come since the plan was made, or gone."""
-        made: dict[tuple[int | None, str], int] = {}
+        made: dict[tuple[int | None, str], Line] = {}
         for line in lines:
             district = self.structure.district_of_student(line.record)
             is_new = line.number not in matched.rows or line.number in matched.renumbered
             if other := matched.why_another(line, hidden=self._hidden):
                 line.skip(*other)
-            elif not (is_new and _cannot_be_made(line, district, made)):
+            elif not (is_new and cannot_be_made(line, district, made)):
                 yield line
 
     def _leaves_out(self, line: Line, row: Any, stored: Mapping[int, Sequence[Any]]) -> bool:
@@ -328,29 +333,6 @@ class People:
         with system("a roster writes what it planned"):
             db.session().connection().execute(statement, list(updates))
         change.changed(table, before)
-
-
-def _why_nobody(record: Mapping[str, Any]) -> tuple[str, str, str] | None:
-    """Why a line is about no student who is here, and makes none; None where it makes one."""
-    if "student" in record:
-        return "schools_gone", "", ""
-    if not record["key"]:
-        return "schools_no_such_student", "", record["fields"].get("source_id", "")
-    if record["delta"] == BY_SCHOOL and record.get("never") and not record["spans"]:
-        return never_came.NEVER, "", record["never"][-1][2]
-    return None
-
-
-def _cannot_be_made(line: Line, district: int | None, made: dict[tuple[int | None, str], int]) -> bool:
-    """Whether a student who is not there, or not under this number, cannot be made of a line; it is left out
-    then. `made` are the lines of those that were."""
-    if district is None or "student" in line.record:
-        line.skip("schools_gone" if "student" in line.record else "schools_which_district")
-        return True
-    first = made.setdefault((district, line.record["key"]), line.number)
-    if first != line.number:
-        line.skip("schools_same_student", "", str(first))
-    return first != line.number
 
 
 def _values(

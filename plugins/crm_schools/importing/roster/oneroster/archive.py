@@ -194,7 +194,7 @@ class OneRoster:
             if number > after:
                 yield [line_of(number, record, problems, cells)]
         chunk: list[Line] = []
-        for record, problems, cells in chain(joined.students(), carers(joined)):
+        for record, problems, cells in chain(joined.students(), joined.left_out(), carers(joined)):
             number += 1
             if number > after:
                 chunk.append(line_of(number, record, problems, cells))
@@ -203,6 +203,8 @@ class OneRoster:
                 yield chunk
                 chunk = []
         yield chunk
+        if joined.without_number and self.kinds.get("users") == "bulk":
+            self.notices.append(Notice("schools_no_identifier", {"count": joined.without_number}))
         yield from self._missing(database, joined, number, after)
         database.close()
         self.fraction = 1.0
@@ -285,15 +287,29 @@ class OneRoster:
             headers = [header.strip() for header in next(rows, [])]
             self._refuse_headers(name, headers)
             listed = ", ".join(f'"{header}"' for header in headers)
-            marks = ", ".join("?" * len(headers))
+            marks = ", ".join("?" * (len(headers) + 1))
             database.execute(f'CREATE TABLE "{name}" ({listed})')
-            width, without = len(headers), emptied(headers)
-            fitted = (without([*row[:width], *[""] * (width - len(row))]) for row in rows if any(row))
+            fitted = self._fitted(name, rows, headers)
             database.execute("BEGIN")
-            database.executemany(f'INSERT INTO "{name}" VALUES ({marks})', fitted)  # noqa: S608  # Names checked.
+            database.executemany(f'INSERT INTO "{name}" (_rowid_, {listed}) VALUES ({marks})', fitted)  # noqa: S608  # Names checked.
             database.execute("COMMIT")
         key = "userSourcedId" if name in {"enrollments", "roles"} else "sourcedId"
         database.execute(f'CREATE INDEX "{name}_key" ON "{name}" ("{key}")')
+
+    def _fitted(
+        self, name: str, rows: Iterator[list[str]], headers: Sequence[str]
+    ) -> Iterator[Sequence[int | str]]:
+        """The rows of a file, each with its line and as wide as the headers; how many are shorter is told."""
+        width, without, short = len(headers), emptied(headers), list[int]()
+        for line, row in enumerate(rows, 2):
+            if not any(row):
+                continue
+            if len(row) < width:
+                short.append(line)
+            yield [line, *without([*row[:width], *[""] * (width - len(row))])]
+        if short:
+            values: dict[str, str | int] = {"file": f"{name}.csv", "count": len(short), "row": short[0]}
+            self.notices.append(Notice("schools_rows_short", values))
 
     def _refuse_headers(self, name: str, headers: Sequence[str]) -> None:
         if '"' in "".join(headers) or len({each.casefold() for each in headers}) != len(headers):

@@ -7,8 +7,9 @@ from typing import Any, Final
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.roster import guardians
 from crm_schools.importing.roster.cells import says_nothing
-from crm_schools.importing.roster.oneroster.joined import Found, Joined
+from crm_schools.importing.roster.oneroster.joined import Joined
 from crm_schools.importing.roster.oneroster.people import is_gone, listed, named
+from crm_schools.importing.roster.oneroster.told import NUMBERED, Found, place_of
 from crm_schools.importing.roster.records import folded
 
 AT_ONCE: Final = 2000
@@ -25,12 +26,16 @@ def carers(joined: Joined) -> Iterator[Found]:
     _note_cares(joined, columns)
     rows = run("SELECT student, name FROM cares GROUP BY 1, 2 HAVING count(DISTINCT guardian) > 1")
     twice = {tuple(row) for row in rows}
-    for user in run("SELECT * FROM users WHERE sourcedId IN (SELECT guardian FROM cares) ORDER BY rowid"):
+    for user in run(f"{NUMBERED} users WHERE sourcedId IN (SELECT guardian FROM cares) ORDER BY _rowid_"):  # noqa: S608  # Names of ours.
         found = run("SELECT student, name FROM cares WHERE guardian = ?", (user["sourcedId"],)).fetchall()
         students = (row["student"] for row in found)
         record = guardians.record(_key(user["sourcedId"]), "", named(user, columns), students)
         record["apart"] = sorted(row["student"] for row in found if tuple(row) in twice)
-        yield joined.orgs.of(record, joined.orgs.only_district()), _nameless(record), [user["sourcedId"]]
+        yield (
+            joined.orgs.of(record, joined.orgs.only_district()),
+            _nameless(record),
+            [place_of("users", user), user["sourcedId"]],
+        )
 
 
 def _nameless(record: Mapping[str, Any]) -> list[Problem]:

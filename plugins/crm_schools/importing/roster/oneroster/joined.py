@@ -8,21 +8,33 @@ from itertools import chain
 from typing import Any
 
 from crm.plugin_api.transfer import Problem
-from crm_schools.importing.dates import day_of, is_never, school_year_of
 from crm_schools.importing.places import Places, by_source
-from crm_schools.importing.roster import records
+from crm_schools.importing.roster import never_came, records
 from crm_schools.importing.roster.cells import says_nothing
 from crm_schools.importing.roster.oneroster.leavers import set_aside
 from crm_schools.importing.roster.oneroster.numbers import given_to_another
 from crm_schools.importing.roster.oneroster.orgs import Orgs
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
-from crm_schools.importing.roster.oneroster.stays import InClass, by_school, in_classes, spans_of
+from crm_schools.importing.roster.oneroster.sessions import (
+    at_least,
+    days_of,
+    is_year,
+    joined_years,
+    spans_of_years,
+    stored_years,
+)
+from crm_schools.importing.roster.oneroster.stays import (
+    OTHER_ROLES,
+    InClass,
+    by_school,
+    in_classes,
+    is_of_student,
+    spans_of,
+)
+from crm_schools.importing.roster.oneroster.told import NUMBERED, Found, Told, of_nobody, place_of, refused
 from crm_schools.importing.roster.structure import Word
 from crm_schools.importing.roster.years import SchoolYears, Years, running
-from crm_schools.words import grade_of, year_of
-
-Found = tuple[records.Record | None, list[Problem], Sequence[str]]
-"""What is brought in, None of what cannot be used, with its problems and cells."""
+from crm_schools.words import grade_of
 
 
 class Joined:
@@ -45,18 +57,21 @@ class Joined:
         self.years: Years = {}
         self._years_of: dict[str, Years] = {}
         """By what the archive calls their district."""
-        self._stored = _stored_years(places)
+        self._stored = stored_years(places)
+        self.without_number = 0
+        """How many students have none but their id, as far as they were given."""
+        self._left_out: list[Found] = []
 
     def _table(self, name: str) -> Iterator[sqlite3.Row]:
         if name in self.kinds:
-            yield from self.database.execute(f'SELECT * FROM "{name}"')  # noqa: S608  # A name of KNOWN.
+            yield from self.database.execute(f'{NUMBERED} "{name}"')  # A name of KNOWN.
 
     def structure(self) -> Iterator[Found]:
         lines = self.orgs.schools
         for row, line in self.orgs.district_lines():
-            yield line, [], list(row)
+            yield line, [], [place_of("orgs", row)]
         for source, line in lines.items():
-            yield line, [], list(self.orgs.rows[source])
+            yield line, [], [place_of("orgs", self.orgs.rows[source])]
         yield from self._read_years()
         for source, years in self._years_of.items():
             for school_year, (begins, ends) in sorted(years.items()):
@@ -67,24 +82,23 @@ class Joined:
         last, and no shorter than it is known: many systems export the terms of today alone. Terms that a
         delta names are not all there are, and so no year. Gives those that say no days."""
         sessions: list[sqlite3.Row] = []
-        for line, row in enumerate(self._table("academicSessions"), 2):
+        for row in self._table("academicSessions"):
             if is_gone(row):
                 continue
-            if _days_of(row) is None:
+            if days_of(row) is None:
                 value = " – ".join(
                     row[name] or "?" for name in ("title", "schoolYear", "startDate", "endDate")
                 )
-                at = f"academicSessions.csv:{line}"
-                yield None, [Problem("schools_term_unread", at, value, fatal=True)], list(row)
+                yield refused("academicSessions", row, "schools_term_unread", value)
                 continue
             sessions.append(row)
-        whole = _spans_of(row for row in sessions if _is_year(row))
+        whole = spans_of_years(row for row in sessions if is_year(row))
         is_bulk = self.kinds.get("academicSessions") == "bulk"
-        terms = _spans_of(row for row in sessions if not _is_year(row)) if is_bulk else {}
+        terms = spans_of_years(row for row in sessions if not is_year(row)) if is_bulk else {}
         for source in [row["sourcedId"] for row in self.orgs.districts] or [""]:
             known = self._known_years(source)
-            self._years_of[source] = _at_least(terms, known) | whole
-        self.years = _joined(chain.from_iterable(years.items() for years in self._years_of.values()))
+            self._years_of[source] = at_least(terms, known) | whole
+        self.years = joined_years(chain.from_iterable(years.items() for years in self._years_of.values()))
 
     def _known_years(self, source: str) -> Years:
         """The school years that are set up for a district of the archive."""
@@ -97,7 +111,7 @@ class Joined:
     def students(self) -> Iterator[Found]:
         if "users" in self.kinds:
             columns = {row[1] for row in self.database.execute("PRAGMA table_info(users)")}
-            for user in self.database.execute("SELECT * FROM users ORDER BY rowid"):
+            for user in self.database.execute(f"{NUMBERED} users ORDER BY _rowid_"):
                 if self._is_student(user, columns):
                     yield self._student(user, columns)
         if self.kinds.get("users") != "bulk":
@@ -128,43 +142,86 @@ class Joined:
     def _student(self, user: sqlite3.Row, columns: set[str]) -> Found:
         problems: list[Problem] = []
         told = self._told(user, columns, problems)
-        grade = grade_of(user["grades"].split(",")[0])
-        if grade is None:
-            problems.append(Problem("schools_no_grade", "grades", user["grades"]))
-        key = (user["identifier"].strip() if "identifier" in columns else "") or user["sourcedId"]
-        record = self._placed(key, user, grade or "", problems)
-        record["fields"] = records.said(told)
+        grade = _grade(user["grades"], problems)
+        number = user["identifier"].strip() if "identifier" in columns else ""
+        self.without_number += not number
+        key = number or user["sourcedId"]
+        record = self._placed(key, user, grade, problems)
+        record |= {"fields": records.said(told), "at": place_of("users", user)}
         if user["sourcedId"] in self._given_to_another:
             record["is_another"] = True
         if is_gone(user):
             problems.append(Problem("schools_gone_there", "", key))
-        return record, problems, list(user)
+        return record, problems, [place_of("users", user)]
 
     def _placed(self, key: str, user: sqlite3.Row, grade: str, problems: list[Problem]) -> records.Record:
         """The record with the stays of a student, in the district of the first of their schools."""
-        rows = self._enrollments(user["sourcedId"])
-        found = list(in_classes(rows, self._of_stays, problems))
+        rows, told = self._enrollments(user["sourcedId"]), Told(problems, self._left_out)
+        found = list(in_classes(rows, self._of_stays, told))
         if self.kinds.get("enrollments") == "delta":
-            return self._changed(key, grade, found, problems)
+            return self._changed(key, grade, (rows, found), told)
         # Nobody takes anything back in what is whole.
         groups = by_school(each for each in found if not each.gone)
         never = [each for each in found if each.never_came]
-        if not groups and not never and not any(is_never(row["beginDate"]) for row in rows):
-            groups = self._belongs(user)
-        of = self.orgs.first_district([school for school, _year in groups] or [each.school for each in never])
-        spans: list[list[Any]] = []
-        for (source, school_year), those in groups.items():
-            school = self.orgs.word(source, of)
-            if school is None:
-                problems.append(Problem("schools_school_left_out", "", source))
-                continue
-            spans += spans_of(school, school_year, those, grade)
+        guessed = {} if groups or never else self._without_class(user, rows, told)
+        of = self.orgs.first_district(
+            [school for school, _year in groups | guessed] or [each.school for each in never]
+        )
+        spans = self._spans(groups | guessed, (grade, of), rows, told)
         whole = self.kinds.get("enrollments") == "bulk"
         record = self.orgs.of(records.student(key, "", {}, spans, delta=not whole), of)
         if never:
             record |= {"never": self._never(never, of), "never_in": [each.source for each in never]}
+        if never and not groups:  # New or not, the row says why they are enrolled nowhere.
+            problems.append(Problem(never_came.NEVER, str(never[0].begins), str(never[0].gone)))
+            record["never_said"] = True
+        if guessed:
+            record["guessed_of"] = self._count
         record["made"] = self.made_on.isoformat()
         return self._with_coming(record, [span[0] for span in spans])
+
+    def _spans(
+        self,
+        groups: Mapping[tuple[str, int], Iterable[InClass]],
+        whose: tuple[str, str],
+        rows: Iterable[sqlite3.Row],
+        told: Told,
+    ) -> list[list[Any]]:
+        """The stays in schools that are known; `whose` are the grade and what the archive calls the
+        district."""
+        (grade, of), spans = whose, list[list[Any]]()
+        for (source, school_year), those in groups.items():
+            school = self.orgs.word(source, of)
+            if school is None:
+                self._say_nowhere(source, rows, told)
+            else:
+                spans += spans_of(school, school_year, those, grade)
+        return spans
+
+    def _say_nowhere(self, school: str, rows: Iterable[sqlite3.Row], told: Told) -> None:
+        """Nobody knows a school: said once at the student, and of each enrolment there."""
+        said = Problem("schools_school_left_out", "", school)
+        if said in told.problems:
+            return  # Of another school year.
+        told.problems.append(said)
+        for row in rows:
+            if row["schoolSourcedId"] == school and is_of_student(row):
+                told.refuse(row, "schools_class_nowhere", school)
+
+    def _without_class(
+        self, user: sqlite3.Row, rows: Sequence[sqlite3.Row], told: Told
+    ) -> dict[tuple[str, int], list[InClass]]:
+        """Where the archive names no class of a student, they are taken to be in the school of their user,
+        and that is told. What names classes, of which none can be used, is no ground to take anything."""
+        for row in rows:
+            if str(row["role"]).strip().casefold() in OTHER_ROLES:
+                told.leave_out(row, "schools_class_of_role", row["role"])
+        guessed = {} if rows else self._belongs(user)
+        for school, _year in guessed:
+            told.problems.append(Problem("schools_guessed", "", self.orgs.rows[school]["name"]))
+        if not guessed and self.kinds.get("users") == "bulk":
+            told.problems.append(Problem("schools_no_class" if rows else "schools_nowhere"))
+        return guessed
 
     def _never(self, classes: Iterable[InClass], of: str) -> list[list[Any]]:
         """Where the student never came, as `never_came` takes it."""
@@ -172,18 +229,19 @@ class Joined:
         return [[word, each.school_year, str(each.gone)] for word, each in named if word is not None]
 
     def _changed(
-        self, key: str, grade: str, found: Sequence[InClass], problems: list[Problem]
+        self, key: str, grade: str, named: tuple[Sequence[sqlite3.Row], Sequence[InClass]], told: Told
     ) -> records.Record:
-        """The same of a delta, which names single classes."""
+        """The same of a delta, which names single classes: as their rows, and as they are understood."""
+        rows, found = named
         classes: list[list[Any]] = []
         of = self.orgs.first_district(each.school for each in found)
         for each in found:
             if not each.source:
-                problems.append(Problem("schools_class_unnamed", "", each.school))
+                told.problems.append(Problem("schools_class_unnamed", "", each.school))
                 continue
             school = self.orgs.word(each.school, of)
             if school is None and not each.gone:
-                problems.append(Problem("schools_school_left_out", "", each.school))
+                self._say_nowhere(each.school, rows, told)
                 continue
             ends = each.ends.isoformat() if each.ends else None
             begins = each.begins.isoformat()
@@ -199,6 +257,21 @@ class Joined:
         """The record, with those of its schools that are not known yet."""
         coming = [word for word in words if str(word) in self.orgs.coming]
         return {**record, "coming": coming} if coming else record
+
+    def left_out(self) -> Iterator[Found]:
+        """Enrolments that cannot be used, each with its line, to be given after the students: theirs, and
+        those of nobody whom the archive names."""
+        yield from self._left_out
+        if "enrollments" not in self.kinds:
+            return
+        yield from of_nobody(self.database, is_whole=self.kinds.get("users") == "bulk")
+
+    @cached_property
+    def _count(self) -> int:
+        """How many students a whole archive names, whoever else is among its users."""
+        columns = {row[1] for row in self.database.execute("PRAGMA table_info(users)")}
+        users = self.database.execute("SELECT * FROM users")
+        return sum(self._is_student(user, columns) for user in users)
 
     @cached_property
     def _given_to_another(self) -> set[str]:
@@ -225,7 +298,7 @@ class Joined:
         if "enrollments" not in self.kinds:
             return []
         return self.database.execute(
-            "SELECT * FROM enrollments WHERE userSourcedId = ?", (source,)
+            f"{NUMBERED} enrollments WHERE userSourcedId = ? ORDER BY _rowid_", (source,)
         ).fetchall()
 
     def _belongs(self, user: sqlite3.Row) -> dict[tuple[str, int], list[InClass]]:
@@ -279,51 +352,21 @@ class Joined:
         others = " AND userSourcedId NOT IN (SELECT sourcedId FROM users)" if "users" in self.kinds else ""
         statement = (
             "SELECT DISTINCT userSourcedId AS sourcedId FROM enrollments "  # noqa: S608  # Nothing of a file.
-            f"WHERE lower(trim(role)) = 'student'{others} ORDER BY 1"
+            f"WHERE lower(trim(role)) IN ('student', '') AND trim(userSourcedId) <> ''{others} ORDER BY 1"
         )
         for row in self.database.execute(statement):
             problems: list[Problem] = []
             record = self._placed("", row, "", problems)
             record["fields"] = {"source_id": row["sourcedId"]}
-            yield record, problems, [row["sourcedId"]]
+            yield record, problems, ["", row["sourcedId"]]
 
 
-def _stored_years(places: Places) -> Years:
-    """The school years that are set up; of several districts from the earliest day to the latest."""
-    return _joined((row.school_year, (row.begins_on, row.ends_on)) for row in places.years.values())
-
-
-def _at_least(terms: Years, known: Years) -> dict[int, tuple[date, date]]:
-    """The years of terms, each from the earliest day to the latest of both."""
-    return _joined([*terms.items(), *((year, days) for year, days in known.items() if year in terms)])
-
-
-def _joined(spans: Iterable[tuple[int, tuple[date, date]]]) -> dict[int, tuple[date, date]]:
-    """By school year, from the earliest first day to the latest last one."""
-    found: dict[int, tuple[date, date]] = {}
-    for school_year, (begins, ends) in spans:
-        first, last = found.get(school_year, (begins, ends))
-        found[school_year] = min(first, begins), max(last, ends)
-    return found
-
-
-def _days_of(row: sqlite3.Row) -> tuple[date, date] | None:
-    """The first and last day of a year or term; None where it does not say them, in this order."""
-    begins, ends = day_of(row["startDate"]), day_of(row["endDate"])
-    return (begins, ends) if begins is not None and ends is not None and begins <= ends else None
-
-
-def _spans_of(sessions: Iterable[sqlite3.Row]) -> dict[int, tuple[date, date]]:
-    """By school year, from the first day of these to the last."""
-    return _joined(map(_in_year, sessions))
-
-
-def _in_year(row: sqlite3.Row) -> tuple[int, tuple[date, date]]:
-    """The school year of a year or term that says its days, and those."""
-    days = _days_of(row)
-    assert days is not None
-    return school_year_of(row["schoolYear"]) or year_of(days[0].month, days[0].year), days
-
-
-def _is_year(row: sqlite3.Row) -> bool:
-    return str(row["type"]).strip().casefold() == "schoolyear"
+def _grade(text: str, problems: list[Problem]) -> str:
+    """The first of the grades that a user has, and what is odd about them; empty for none."""
+    said = list(dict.fromkeys(listed(text))) or [""]
+    grade = grade_of(said[0])
+    if grade is None:
+        problems.append(Problem("schools_no_grade", "grades", text))
+    elif len(said) > 1:
+        problems.append(Problem("schools_several_grades", said[0], text))
+    return grade or ""
