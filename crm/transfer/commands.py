@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _PATH = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FILES = click.Path(exists=True, path_type=Path)
 _NEW = click.Path(dir_okay=False, writable=True, path_type=Path)
+_OPTIONS = ("format", "codes", "district", "dates")
+"""Choices of kinds that read files themselves."""
 _COUNTED = ("create", "update", "unchanged", "rejected")
 
 
@@ -39,6 +41,7 @@ _COUNTED = ("create", "update", "unchanged", "rejected")
 @click.option("--format", help="What the files are, where a kind knows several forms.")
 @click.option("--codes", type=_PATH, help="For attendance: a CSV or JSON file that says what codes mean.")
 @click.option("--district", help="For files of schools: whose they are, by name or number.")
+@click.option("--dates", help="For files of schools: day-first (22/9/2025) or month-first (9/22/2025).")
 @json_option
 @with_app
 def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
@@ -55,7 +58,7 @@ def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
 
     actor = command_actor()
     mode = "fill" if options["fill"] else None
-    chosen = {name: value for name in ("format", "codes", "district") if (value := options[name]) is not None}
+    chosen = {name: value for name in _OPTIONS if (value := options[name]) is not None}
     if "codes" in chosen:
         chosen["codes"] = _text_of(chosen["codes"])
     mapping, confirmed = _read_map(options["map_file"]), options["confirm"]

@@ -10,7 +10,7 @@ from flask import url_for
 from crm.plugin_api import Actor, UserError, current_actor, db, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Cleaner, Line, Problem, Question, Settings
-from crm_schools.importing import columns, messages
+from crm_schools.importing import columns, day_orders, messages
 from crm_schools.lookups import looked
 from crm_schools.models import Code, District
 from crm_schools.permissions import EDIT, STUDENTS, VIEW
@@ -21,7 +21,7 @@ class OwnFiles:
 
     match_keys: Mapping[str, Any] = {}
     cards = False
-    options: Sequence[str] = ("format", "district")
+    options: Sequence[str] = ("format", "district", day_orders.OPTION)
     asks_as = ""
     """By which kind of `columns.GROUPS` its tables are read."""
 
@@ -42,7 +42,7 @@ class OwnFiles:
         return columns.label(self.asks_as, target)
 
     def questions(self, options: Mapping[str, Any]) -> Sequence[Question]:
-        return columns.questions(options)
+        return [*columns.questions(options), day_orders.question(options)]
 
     def keep_columns(self, headers: Sequence[str], options: Mapping[str, Any]) -> None:
         columns.keep(self.asks_as, headers, options)

@@ -8,7 +8,7 @@ from typing import Final
 
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_AMERICAN: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: .*)?")
+_NUMBERS: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: .*)?")
 _NAMED: Final = re.compile(r"(\d{1,2})[-/ ]([a-z]{3})t?\.?[-/ ](\d{4}|\d{2})(?: .*)?", re.IGNORECASE)
 _MONTHS: Final = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10,
@@ -21,9 +21,9 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 9999-12-31 for never."""
 
 
-def day_of(text: str) -> date | None:
+def day_of(text: str, *, day_first: bool = False) -> date | None:
     """The day that a text of a file means; see `any_day_of`. None for what is none, or cannot be."""
-    day = any_day_of(text)
+    day = any_day_of(text, day_first=day_first)
     return day if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
@@ -40,14 +40,15 @@ def is_never(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def any_day_of(text: str) -> date | None:
-    """The day that a text means (`2025-09-04`, `9/4/2025`, `9/4/25`, `20250904`), month before day; Oracle's
-    `04-SEP-25`, too. None for what is none."""
+def any_day_of(text: str, *, day_first: bool = False) -> date | None:
+    """The day that a text means (`2025-09-04`, `9/4/2025`, `9/4/25`, `20250904`), month before day unless
+    the file writes the `day_first`; Oracle's `04-SEP-25`, too. None for what is none."""
     text = text.strip()
     if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         year, month, day = map(int, found.groups())
-    elif found := _AMERICAN.fullmatch(text):
+    elif found := _NUMBERS.fullmatch(text):
         month, day, year = map(int, found.groups())
+        month, day = (day, month) if day_first else (month, day)
         year += 2000 if year < 100 else 0
     elif found := _NAMED.fullmatch(text):
         day, month, year = int(found[1]), _MONTHS.get(found[2].casefold(), 0), int(found[3])

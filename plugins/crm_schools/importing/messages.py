@@ -326,6 +326,27 @@ NOTICES: Final[Mapping[str, Any]] = {
         "number is counted until a whole calendar comes."
     ),
     "schools_unused_columns": _("Not used from this file: the columns %(columns)s."),
+    "schools_days_first": _(
+        "Days in the column “%(column)s” are read as day before month (22/9/2025), for “%(example)s” and "
+        "others there, or in other columns of the file, can be nothing else. If that is wrong, say beside "
+        "the columns how the file writes days, or on the command line with --dates month-first."
+    ),
+    "schools_days_both": _(
+        "The column “%(column)s” writes days in two ways: “%(month)s” can only be month before day, and "
+        "“%(day)s” only day before month. They are read as month before day. Rows with other days are left "
+        "out, and where a day can be both, it may be the wrong one: correct the file."
+    ),
+    "schools_days_both_day_first": _(
+        "The column “%(column)s” writes days in two ways: “%(day)s” can only be day before month, and "
+        "“%(month)s” only month before day. They are read as day before month. Rows with other days are left "
+        "out, and where a day can be both, it may be the wrong one: correct the file."
+    ),
+    "schools_days_doubtful": _(
+        "All days in the column “%(column)s” can be read in two ways. They are read as month before day, and "
+        "so %(count)s of them, “%(example)s” for one, lie outside of the school years or are yet to come; as "
+        "day before month they do not. If the file writes the day first, say so beside the columns, or on "
+        "the command line with --dates day-first."
+    ),
     "schools_order_of_rows": _(
         "The column “%(column)s” names no guardian; where it says so, every guardian of that row must not be "
         "contacted."

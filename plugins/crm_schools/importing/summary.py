@@ -1,7 +1,7 @@
 """Summary attendance as a kind of import: how many days each student was enrolled, and how many they
 missed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,7 @@ from crm.plugin_api.transfer import (
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see, words_of
 from crm_schools.importing.columns import LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, half_days_of, school_year_of
+from crm_schools.importing.day_orders import CONFIRMS, DayOrders, in_years
 from crm_schools.importing.places import Places, students
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.models import Attendance, Enrolment, Student, Year
@@ -52,6 +53,8 @@ class SummarySource:
         self._taken: set[int] = set()
         self._terms: dict[tuple[int, int], Terms] = {}
         self._found, self.mapping = self._columns.found, self._columns.mapping
+        days = {"through": self.headers[self._found["through"]]} if "through" in self._found else {}
+        self._orders = DayOrders(days, options)
         self.lacks: Sequence[str] = self._columns.lacks([("student", "state_id"), ("enrolled",), ("absent",)])
         if not self.lacks:
             rows = self._table.sample()
@@ -63,6 +66,7 @@ class SummarySource:
 
     def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
         facts = [(str(LABELS[name]), cells[index].strip()) for name, index in self._found.items()]
+        self._orders.look_at(self._table.sample(), self._found)
         odd = [] if self.lacks else words_of(self._read(cells, Places(self._district))[1])
         who = self._cell(cells, "student") or self._cell(cells, "state_id")
         return who, [(label, value) for label, value in facts if value], odd
@@ -75,18 +79,21 @@ class SummarySource:
         if self.lacks:
             raise BadFile(" ".join(self.lacks))
         places = Places(self._district)
+        self._orders.look_at((cells for _number, cells in self._table.rows()), self._found)
+        yield []
         for chunk in self._table.chunks(CHUNK, after):
             found = [(number, cells, *self._read(cells, places)) for number, cells in chunk]
             yield list(self._placed(found))
             self.fraction = self._table.fraction
-        self._own = _daily({(school, year) for _student, school, year in self._seen})
+        self._own = self._orders.notices(in_years(places.years.values(), day_here()))
+        self._own += _daily({(school, year) for _student, school, year in self._seen})
         self._own += [
             Notice("schools_year_taken", {"year": year_words(year)}) for year in sorted(self._taken)
         ]
         self.fraction = 1.0
 
     def _cell(self, cells: Sequence[str], name: str) -> str:
-        return cells[self._found[name]].strip() if name in self._found else ""
+        return self._orders.plainly(name, cells[self._found[name]].strip()) if name in self._found else ""
 
     def _read(self, cells: Sequence[str], places: Places) -> tuple[dict[str, Any], list[Problem]]:
         problems: list[Problem] = []
@@ -261,6 +268,8 @@ class SummaryImport(OwnFiles):
     """Days enrolled and absent by student. Daily attendance, where it is known, wins over a summary."""
 
     asks_as = "attendance-summary"
+    totals: Mapping[str, str] = {}
+    confirms: Collection[str] = CONFIRMS
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
         return SummarySource(path, name, options)

@@ -39,7 +39,7 @@ def _staged(path: Path, rows: Rows, kept: int, monkeypatch: pytest.MonkeyPatch) 
     for start in range(0, len(rows), 7):
         some = rows[start : start + 7]
         found.add(([row[1] for row in some], [row[2] for row in some], [_mark(row) for row in some]), [])
-    found.close_reading(["a", "b"], ["x"], {})
+    found.close_reading({"school": ["a", "b"], "code": ["x"]}, {})
     found.put_in_order()
     return found
 

@@ -15,6 +15,7 @@ from crm.plugin_api import bulk, current_actor, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, Notice, OwnSource, Settings
 from crm_schools import codes
+from crm_schools.importing import day_orders
 from crm_schools.importing.attendance.source import ENDS_BEFORE, AttendanceSource, listed, marks_of_school
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.lookups import looked
@@ -42,7 +43,7 @@ class AttendanceImport(OwnFiles):
     """Days that students missed. A row of the file wins over what was known of that day; days that the file
     does not name stay as they are, since exports are often increments (PowerSchool)."""
 
-    options: Sequence[str] = ("format", "codes", "district")
+    options: Sequence[str] = (*OwnFiles.options, "codes")
     asks_as = "attendance"
     written_at_once = 10_000
     totals: Mapping[str, str] = {
@@ -50,6 +51,7 @@ class AttendanceImport(OwnFiles):
         "schools_many_taken": "schools_many_taken_in_all",
     }
     confirms: Collection[str] = (
+        *day_orders.CONFIRMS,
         "schools_many_not_named_in_all",
         "schools_many_taken_in_all",
         "schools_much_taken",

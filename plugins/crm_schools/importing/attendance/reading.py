@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from itertools import repeat
 from operator import or_
 from typing import Any, Final
@@ -18,6 +19,7 @@ from crm_schools.importing.attendance.stage import (
     Read,
 )
 from crm_schools.importing.dates import day_of
+from crm_schools.importing.day_orders import Shown
 
 REMEMBERED: Final = 20_000
 """Different cells of one column that are kept at most: a file of nonsense fills no memory."""
@@ -47,10 +49,12 @@ class Cells:
 
 
 class Reading:
-    """Makes rows of cells. `schools` and `codes` give each word its place in the order of the file."""
+    """Makes rows of cells. `schools` and `codes` give each word its place in the order of the file, and
+    `shown` is what its days show of how they are written."""
 
-    def __init__(self, cells: Cells) -> None:
-        self._cells = cells
+    def __init__(self, cells: Cells, *, day_first: bool = False) -> None:
+        self._cells, self._is_day_first = cells, day_first
+        self.shown = Shown()
         self.schools: dict[str, int] = {}
         self.codes: dict[str, int] = {}
         self._totals: Counter[tuple[int, int]] = Counter()
@@ -105,8 +109,9 @@ class Reading:
         for known in (self._days, self._said):
             if len(known) >= REMEMBERED:
                 known.clear()
-        for cell in {*on_day}.difference(self._days):
-            if (day := day_of(cell)) is not None:
+        for cell in sorted({*on_day}.difference(self._days)):
+            self.shown.take(cell)
+            if (day := self._day(cell)) is not None:
                 self._days[cell] = day.toordinal() << DAY_SHIFT
         if {*said_by} <= self._said.keys():
             return
@@ -122,11 +127,14 @@ class Reading:
         who = cells[names.student].strip() or cells[names.state].strip()
         if not who:
             raise RowError("no_student", names.headers[names.student])
-        day = day_of(cells[names.day])
+        day = self._day(cells[names.day])
         if day is None:
             raise RowError("no_day", names.headers[names.day], cells[names.day])
         meant = self._meant(cells)
         return who, self._place(cells), day.toordinal() << DAY_SHIFT, meant
+
+    def _day(self, cell: str) -> date | None:
+        return day_of(cell, day_first=self._is_day_first)
 
     def _meant(self, cells: Sequence[str]) -> int:
         code, halves = self._cells.meaning(cells)

@@ -13,6 +13,7 @@ from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import LABELS
 from crm_schools.importing.columns import Columns as NamedColumns
 from crm_schools.importing.dates import part_of_day, yes_or_no
+from crm_schools.importing.day_orders import DayOrders
 
 CHUNK: Final = 20_000
 Meaning = tuple[str, int | None]
@@ -86,6 +87,7 @@ class Table:
         self.lacks: Sequence[str] = self._columns.lacks(wanted)
         self.mapping = self._columns.mapping
         self._found, self._has_parts = found, False
+        self._options = options
         self.meanings = ASPEN if self._flags else {}
 
     def sample(self, count: int) -> Sequence[Sequence[str]]:
@@ -102,10 +104,16 @@ class Table:
         odd: list[str] = []
         if not self.lacks:
             try:
-                Reading(self.cells()).made_out(cells)
+                Reading(self.cells(), day_first=self._is_day_first()).made_out(cells)
             except RowError as error:
                 odd = words_of([Problem(error.code, error.column, error.value)])
         return who, [(label, value) for label, value in facts if value], odd
+
+    def _is_day_first(self) -> bool:
+        """Whether the first rows write the day before the month."""
+        orders = DayOrders({"day": self.headers[self._found["day"]]}, self._options)
+        orders.look_at(self._table.sample(), self._found)
+        return orders.is_day_first("day")
 
     @property
     def fraction(self) -> float:

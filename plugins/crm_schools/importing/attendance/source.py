@@ -15,11 +15,11 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools import codes as code_table
 from crm_schools import sources
-from crm_schools.importing import messages
+from crm_schools.importing import day_orders, messages
 from crm_schools.importing.attendance import judging
-from crm_schools.importing.attendance.reading import Reading
+from crm_schools.importing.attendance.filling import Filling
 from crm_schools.importing.attendance.rows import Rows, Table, open_rows
-from crm_schools.importing.attendance.stage import MOST_LINES, Bad, Group, Stage
+from crm_schools.importing.attendance.stage import Bad, Group, Stage
 from crm_schools.importing.columns import district_of, shared_words, whose
 from crm_schools.importing.places import Places, several_ways
 from crm_schools.marks import unpack
@@ -39,8 +39,6 @@ BEFORE_END: Final = timedelta(7)
 ENDS_BEFORE: Final = "schools_ends_before"
 MANY_BEHIND: Final = 5
 SCHOOLS_NAMED: Final = 8
-ROWS_AT_ONCE: Final = 160_000
-"""So many rows are read until it is noted how far the reading came."""
 
 
 class AttendanceSource:
@@ -57,6 +55,7 @@ class AttendanceSource:
         self.rows: Rows = open_rows(path, name, str(options.get("format", "")), options)
         self.headers = self.rows.headers
         self._district = district_of(options)
+        self._filling = Filling(self.rows, name, options)
         self._asked = (
             whose(self.rows.schools(), name, options)
             if isinstance(self.rows, Table) and not self.rows.lacks
@@ -96,8 +95,10 @@ class AttendanceSource:
         self._refuse_whole()
         stage = Stage(self._work, anew=after == 0)
         if stage.is_new:
-            yield from self._read(stage)
+            stage = yield from self._read(stage)
         places = Places(self._district)
+        can_be = day_orders.in_years(places.years.values(), day_here())
+        self._own += self._filling.orders(stage).notices(can_be)
         schools = [self._school(places, word) for word in stage.words("school")]
         codes = self._codes(stage, places, schools)
         _join(stage, places, schools)
@@ -125,20 +126,17 @@ class AttendanceSource:
                 )
             )
 
-    def _read(self, stage: Stage) -> Iterator[list[Line]]:
-        """Put the rows into the stage; what cannot be read at all is noted."""
-        reading, since = Reading(self.rows.cells()), 0
-        for lines, columns in self.rows.columns():
-            if lines and lines[-1] >= MOST_LINES:
-                raise BadFile(
-                    _("“%(name)s” has too many lines. Divide it into several files.", name=self.name)
-                )
-            stage.add(*reading.rows(lines, columns))
-            self.fraction, since = self.rows.fraction / 2, since + len(lines)
-            if since >= ROWS_AT_ONCE:
-                yield []
-                since = 0
-        stage.close_reading(list(reading.schools), list(reading.codes), reading.totals)
+    def _read(self, stage: Stage) -> Generator[list[Line], None, Stage]:
+        """Put the rows into the stage; gives no lines now and then, so that others get their turn."""
+        filling = self._filling.fill(stage)
+        while True:
+            try:
+                next(filling)
+            except StopIteration as ended:
+                filled: Stage = ended.value
+                return filled
+            self.fraction = self.rows.fraction / 2
+            yield []
 
     def _school(self, places: Places, word: str) -> int | None:
         """The school of a word; None where nobody knows it, 0 where the file names none."""

@@ -131,21 +131,23 @@ class Stage:
         self._database.executemany("INSERT OR IGNORE INTO bad VALUES (?, ?, ?, ?)", bad)
         self._database.execute("COMMIT")
 
-    def close_reading(self, schools: Sequence[str], codes: Sequence[str], totals: Totals) -> None:
-        """All of the file is here; `totals` as `Reading` counted them."""
-        words = [("school", *each) for each in enumerate(schools)] + [
-            ("code", *each) for each in enumerate(codes)
-        ]
+    def close_reading(self, words: Mapping[str, Sequence[str]], totals: Totals) -> None:
+        """All of the file is here; `words` by their kind, `totals` as `Reading` counted them."""
         self._write()
         run = self._database.executemany
-        run("INSERT INTO word VALUES (?, ?, ?)", words)
+        found = [(kind, *each) for kind, those in words.items() for each in enumerate(those)]
+        run("INSERT INTO word VALUES (?, ?, ?)", found)
         run("INSERT INTO total VALUES (?, ?, ?)", [(*key, count) for key, count in totals.items()])
         self._database.execute("CREATE INDEX by_student ON said (student)")
         self._database.execute("INSERT INTO done VALUES ('read', ?)", (self._last_line,))
         self._database.execute(f"PRAGMA {_WHOLE}")
 
+    def close(self) -> None:
+        """Let go of the file, to begin it anew."""
+        self._database.close()
+
     def words(self, kind: str) -> list[str]:
-        """The texts to which places of schools or codes refer."""
+        """The texts to which places of schools or codes refer, or which were kept by another kind."""
         rows = self._database.execute("SELECT text FROM word WHERE kind = ? ORDER BY place", (kind,))
         return [row[0] for row in rows]
 

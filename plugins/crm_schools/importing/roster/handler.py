@@ -12,6 +12,7 @@ from crm.plugin_api import current_actor, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, Notice, OwnSource, Settings
 from crm_schools.history_words import WORDS
+from crm_schools.importing import day_orders
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.importing.roster import (
     by_hand,
@@ -119,6 +120,7 @@ class RosterImport(OwnFiles):
         "schools_nowhere": "schools_nowhere_in_all",
     }
     confirms: Collection[str] = (
+        *day_orders.CONFIRMS,
         "schools_stays_missed_in_all",
         "schools_stays_gone_in_all",
         "schools_stays_may_go",

@@ -16,9 +16,10 @@ from crm_schools.importing import families, orders
 from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import IGNORE, LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, school_year_of
+from crm_schools.importing.day_orders import DayOrders, in_years
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import guardians, never_came, records, undated, values
-from crm_schools.importing.roster.cells import order, said, says_nothing
+from crm_schools.importing.roster.cells import DATES, order, said, says_nothing
 from crm_schools.importing.roster.first_days import FirstDays
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.not_named import NotNamed
@@ -49,6 +50,8 @@ class RosterTable:
         self._columns = Columns("roster", name, self.headers, options)
         self._found, self.mapping = self._columns.found, self._columns.mapping
         self._orders = self._columns.orders
+        days = {name: self.headers[index] for name, index in self._found.items() if name in DATES}
+        self._day_orders = DayOrders(days, options)
         self.lacks: Sequence[str] = self._columns.lacks(
             [("student", "state_id"), ("family", "name"), ("school",)]
         )
@@ -74,12 +77,14 @@ class RosterTable:
             for index, name in self.mapping.items()
             if name not in {IGNORE, UNSAID}
         ]
+        self._day_orders.look_at(self._table.sample(), self._found)
         odd = [] if self.lacks else words_of(self._read(0, cells).problems)
         return self._cell(cells, "student", "state_id"), [each for each in facts if each[1]], odd
 
     @property
     def notices(self) -> list[Notice]:
-        said = [*self._years.notices()]
+        can_be = in_years(self._places.years.values(), date.max)
+        said = [*self._day_orders.notices(can_be), *self._years.notices()]
         if self._first_days and current_actor().can_everywhere(STUDENTS):
             said.append(Notice("schools_terms_in_table", {}))
         if self._not_named:
@@ -91,6 +96,7 @@ class RosterTable:
         care for them, numbered behind the last row."""
         if self.lacks:
             raise BadFile(" ".join(self.lacks))
+        self._day_orders.look_at((cells for _number, cells in self._table.rows()), self._found)
         rows_of = self._repeated()
         yield []
         waiting: dict[str, list[Row]] = {}
@@ -139,7 +145,11 @@ class RosterTable:
     # One row.
 
     def _cell(self, cells: Sequence[str], *names: str) -> str:
-        found = (said(name, cells[self._found[name]]) for name in names if name in self._found)
+        found = (
+            said(name, self._day_orders.plainly(name, cells[self._found[name]]))
+            for name in names
+            if name in self._found
+        )
         return next((each for each in found if each), "")
 
     def _header(self, name: str) -> str:
