@@ -280,6 +280,14 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "too_long": _("“%(value)s” has more than 255 characters, so the row was left out."),
     "too_long_phone": _("“%(value)s” is too long for a phone number, so none was noted."),
     "unnamed": _("The student has no name in this file."),
+    "two_students": _(
+        "Two different students have the number “%(value)s” in this file (rows %(column)s): their names or "
+        "birth dates differ. None of these rows is taken. Give each student a number of their own."
+    ),
+    "two_grades": _(
+        "The file says several grades of this student in the same school and year (rows %(column)s): "
+        "%(value)s. The later row counts where they are of the same days."
+    ),
     "never_came": _(
         "The student left on %(value)s, before the first day, so they never came and are not enrolled there."
     ),

@@ -23,6 +23,7 @@ from crm_schools.importing.roster.cells import DATES, order, said, says_nothing
 from crm_schools.importing.roster.first_days import FirstDays
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.not_named import NotNamed
+from crm_schools.importing.roster.shared_numbers import SharedNumbers
 from crm_schools.importing.roster.table_rows import Row, joined
 from crm_schools.importing.roster.table_years import TableYears
 from crm_schools.permissions import STUDENTS
@@ -36,6 +37,8 @@ NAMES: Final = {
     "suffix": "suffix",
     "preferred": "preferred_name",
 }
+WHO: Final = ("name", "given", "family", "birth_date")
+"""What says which child a row is about."""
 SUBGROUPS: Final = ("race", "gender", "english_learner", "disability", "disadvantaged", "housing")
 
 
@@ -65,6 +68,7 @@ class RosterTable:
         self._places = Places(district_of(options))
         self._years = TableYears()
         self._first_days = FirstDays(self._places)
+        self._shared = SharedNumbers()
         self._many = False
         self._not_named = 0
 
@@ -79,7 +83,7 @@ class RosterTable:
         ]
         self._day_orders.look_at(self._table.sample(), self._found)
         odd = [] if self.lacks else words_of(self._read(0, cells).problems)
-        return self._cell(cells, "student", "state_id"), [each for each in facts if each[1]], odd
+        return self._key(cells), [each for each in facts if each[1]], odd
 
     @property
     def notices(self) -> list[Notice]:
@@ -109,7 +113,8 @@ class RosterTable:
                 row = self._read(number, cells)
                 named.take(row.record)
                 key = row.record["key"]
-                if key in rows_of:
+                row.problems += (of_two := self._shared.problem(key))
+                if key in rows_of and not of_two:
                     rows_of[key] -= 1
                     waiting.setdefault(key, []).append(row)
                     if rows_of[key]:
@@ -133,13 +138,15 @@ class RosterTable:
         for _number, cells in self._table.rows():
             schools.add(fold(self._cell(cells, "school")))
             self._first_days.take(*(self._cell(cells, name) for name in ("school", "grade", "entry", "exit")))
-            key = self._cell(cells, "student", "state_id")
+            key = self._key(cells)
+            self._shared.take(key, *(self._cell(cells, name) for name in WHO))
             if key in seen:
                 found[key] = found.get(key, 1) + 1
             elif key:
                 seen.add(key)
         self._many = len(schools) > 1
         self._first_days.settle()
+        self._shared.settle(self._table.rows(), self._key, self._child)
         return found
 
     # One row.
@@ -152,12 +159,15 @@ class RosterTable:
         )
         return next((each for each in found if each), "")
 
+    def _key(self, cells: Sequence[str]) -> str:
+        return self._cell(cells, "student", "state_id")
+
     def _header(self, name: str) -> str:
         return self.headers[self._found[name]] if name in self._found else ""
 
     def _read(self, number: int, cells: Sequence[str]) -> Row:
         problems: list[Problem] = []
-        key = self._cell(cells, "student", "state_id")
+        key = self._key(cells)
         if not key:
             header = self._header("student") or self._header("state_id")
             problems.append(Problem("schools_no_student", header, "", fatal=True))
@@ -288,7 +298,7 @@ class RosterTable:
                 problems.append(Problem("schools_no_year", self._header("school_year"), text, fatal=True))
                 return None
         else:
-            wanted = self._years.of(begins, ends, known, self._cell(cells, "student", "state_id"))
+            wanted = self._years.of(begins, ends, known, self._key(cells))
         if wanted is None or wanted not in known:
             code = "schools_unknown_year" if wanted else "schools_no_year_then"
             problems.append(Problem(code, "", year_words(wanted) if wanted else "", fatal=True))
@@ -315,9 +325,9 @@ class RosterTable:
     def _note_guardians(self, cells: Sequence[str], found: dict[tuple[str, int], dict[str, Any]]) -> None:
         """Those of one row. What they are to a student, and whether they must not be contacted about them, is
         said of that student alone."""
-        student = self._cell(cells, "student", "state_id")
+        student = self._key(cells)
         district = self._places.district_of.get(self._places.school(self._cell(cells, "school")) or -1)
-        if not student or district is None:
+        if not student or district is None or self._shared.problem(student):
             return
         every = self._orders.get(orders.EVERYBODY, ())
         named, child = self._named_guardians(cells), self._child(cells)

@@ -1,6 +1,6 @@
 """Rows of a table, and those of one student put together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,20 @@ def joined(rows: Sequence[Row]) -> Row:
             record[name] = places
     if any(row.record.get("left_before_term") for row in good):
         record["left_before_term"] = True
-    return Row(rows[-1].number, last.cells, record, _problems(rows, good))
+    return Row(rows[-1].number, last.cells, record, [*_problems(rows, good), *_grades(good)])
+
+
+def _grades(rows: Sequence[Row]) -> Iterator[Problem]:
+    """Where rows say different grades of a student in one school and year: one of them may be mistyped."""
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for row in rows:
+        for span in row.record["spans"]:
+            if span[4]:
+                found.setdefault((fold(span[0]), span[1]), {})[span[4]] = row.number
+    for grades in found.values():
+        if len(grades) > 1:
+            lines = ", ".join(str(line) for line in sorted(grades.values()))
+            yield Problem("schools_two_grades", lines, ", ".join(grades))
 
 
 def _problems(rows: Sequence[Row], good: Sequence[Row]) -> list[Problem]:
