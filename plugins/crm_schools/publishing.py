@@ -25,6 +25,7 @@ from crm_schools.suppression import (
     is_sensitive,
     protect,
 )
+from crm_schools.words import grade_order
 
 DIMENSIONS: Final = tuple(figures.DIMENSIONS)
 TOTAL: Final = Cell(ALL, ALL, ALL)
@@ -157,14 +158,21 @@ def content_of(place: Place, made: Prepared) -> dict[str, Any]:
         "year": place.school_year,
         "through": str(through.through_on) if through and through.through_on else "",
         "law": settings.truancy_of(place.district, rules),
+        "rules": settings.counting(place.district, place.school_year),
         "minimum_days": rules["minimum_days"].number,
         "prekindergarten": rules["prekindergarten"].value,
         "by_weekdays": bool(place.without_calendar),
         "schools": sorted(
             ([id_, names.get(id_, "")] for id_ in made.chronic.numbers.schools), key=lambda each: each[1]
         ),
-        "cells": [[*cell, *numbers(cell)] for cell in sorted(made.chronic.numbers.groups)],
+        "cells": [[*cell, *numbers(cell)] for cell in sorted(made.chronic.numbers.groups, key=_in_order)],
     }
+
+
+def _in_order(cell: Cell) -> tuple[str, str, int, str]:
+    """Grades as they follow one another, other values by their names."""
+    place = grade_order(cell.value) if cell.dimension == "grade" else 0
+    return cell.dimension, cell.school, place, cell.value
 
 
 def publish(place: Place, actor: Actor, smallest_count: int = SMALLEST_COUNT) -> PublicReport:

@@ -163,6 +163,12 @@ def held(
     return found
 
 
+def counting(district: District, school_year: int) -> dict[str, str]:
+    """By rule how a district counts in a school year: what makes numbers of other rules others."""
+    found = held(district, school_year)
+    return {name: found[name].value for name in found if name not in OF_EVERY_YEAR}
+
+
 def smallest_group(district: District) -> int:
     """From how many students on a group is shown to whoever may not see them: the largest number that the
     district or any of its schools decided, since their numbers stand beside each other."""

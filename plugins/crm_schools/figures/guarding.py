@@ -155,8 +155,43 @@ def shown(place: Place, cell: Cell) -> bool:
 
 
 def shows_total(place: Place, count: Count) -> bool:
-    """Whether the total of the whole district may be seen: nothing but its own size hides it."""
-    return shown(place, TOTAL) if place.known else not tells_rate(place, count)
+    """Whether the total of the whole district may be seen: its own size hides it, and what it differs by from
+    one that is public."""
+    is_shown = shown(place, TOTAL) if place.known else not tells_rate(place, count)
+    return is_shown and not (place.least and tells_what_rules_did(place, count))
+
+
+def tells_what_rules_did(place: Place, count: Count) -> bool:
+    """Whether a total of the district differs by a few students from one that was published by other rules:
+    that would be those whom the rule concerns, such as a class of prekindergarten."""
+    now, newest = (
+        settings.counting(place.district, place.school_year),
+        _newest(place.district.id, place.school_year),
+    )
+    whole = _whole(place.district.id, place.school_year)
+    key = ("by other rules", newest, *sorted(now.items()))
+    found: list[Group] = whole.remembered(key, lambda: list(_by_other_rules(place, now)))
+    return any(
+        0 < abs(each) < SMALLEST_COUNT
+        for total in found
+        for each in _differences(count, total.students, total.counts[0])
+    )
+
+
+def _differences(count: Count, students: int, chronic: int) -> tuple[int, int, int]:
+    more, more_chronic = count.rated - students, count.chronic - chronic
+    return more, more_chronic, more - more_chronic
+
+
+def _by_other_rules(place: Place, now: Mapping[str, str]) -> Iterable[Group]:
+    """The totals that releases of the place's year showed by rules that were others than those of now."""
+    for report in earlier_of(place.district.id, place.school_year):
+        # Before rules were kept with a release, prekindergarten counted.
+        usual = {"prekindergarten": "counts", "minimum_days": str(report.content.get("minimum_days", ""))}
+        then = report.content.get("rules", usual)
+        made = release_of(report)
+        if any(now.get(name) != value for name, value in then.items()) and TOTAL not in made.hidden:
+            yield made.numbers.groups[TOTAL]
 
 
 def shows_school(place: Place, school_id: int) -> bool:

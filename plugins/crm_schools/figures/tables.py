@@ -13,6 +13,7 @@ from crm_schools.figures.guarding import (
     shows_school,
     shows_total,
     shows_value,
+    tells_what_rules_did,
 )
 from crm_schools.figures.places import WHY, Count, Place, totals, years_of
 from crm_schools.figures.tally import SUBGROUPS, Tally, tally
@@ -147,8 +148,10 @@ def district_by_year(place: Place) -> dict[int, Count]:
     for year in _years_of_district(place):
         counts = tally(place.district.id, year, None, once=True).schools()
         rest = totals(count for school, count in counts.items() if school not in whole.ids)
-        if not is_sensitive(Group(rest.rated, (rest.chronic,)), rule_of(place.district)):
-            found[year] = totals(counts.values()).without_unrated()
+        all_of_them = totals(counts.values()).without_unrated()
+        is_safe = not is_sensitive(Group(rest.rated, (rest.chronic,)), rule_of(place.district))
+        if is_safe and not tells_what_rules_did(whole.in_year(year), all_of_them):
+            found[year] = all_of_them
     return found
 
 

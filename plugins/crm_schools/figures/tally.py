@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy import Integer, and_, case, cast, func, select
 
 from crm.plugin_api import db, system
-from crm_schools.figures.places import WHY, Count
+from crm_schools.figures.places import BANDS, WHY, Count
 from crm_schools.models import Rating, Student
 
 DIMENSIONS: Final[Mapping[str, Any]] = {
@@ -143,7 +143,9 @@ class Tally:
             )
             for day in range(7)
         ]  # fmt: skip
-        statement = select(Rating.school_id, *sums).where(self._where).group_by(Rating.school_id)
+        # As for days attended: of whoever is in no rate no day counts here, either.
+        rated = Rating.band.in_(BANDS)
+        statement = select(Rating.school_id, *sums).where(self._where, rated).group_by(Rating.school_id)
         return {row[0]: [int(each or 0) for each in row[1:]] for row in self._rows(statement)}
 
     def _rows(self, statement: Any) -> Any:

@@ -2,13 +2,14 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_schools import settings
+from crm_schools import figures, settings
 from crm_schools.models import District, Enrolment, Intervention, PublicReport, Rating
+from crm_schools.publishing import publish
 from crm_schools.rate_commands import rate_data
 from crm_schools.rating.settling import settle
 from crm_schools.tests.made_up import MadeUp, make
@@ -107,3 +108,47 @@ def test_the_public_report_leaves_it_out_and_says_so(app: Flask, sign_in: SignIn
 def test_transitional_kindergarten_is_a_grade_of_its_own(app: Flask) -> None:
     assert grade_of("TK") == grade_of("Transitional Kindergarten") == "TK"
     assert grade_of("PK") == grade_of("Preschool/Prekindergarten") == grade_of("-1") == "PK"
+
+
+def test_what_the_rule_changes_in_the_total_tells_nobody_of_a_class(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    """A public report, and the total on pages once prekindergarten counts, differ by its children."""
+    viewer, page = sign_in(role="viewer"), f"/schools/district/{made.district_id}?year=2026"
+    _decide(app, made, "counts")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        often = select(Rating.student_id).where(Rating.is_chronic, Rating.grade == "PK")
+        others = db.session().scalars(often.order_by(Rating.student_id)).all()[3:]
+        in_first = update(Enrolment).where(Enrolment.student_id.in_(others))
+        db.session().execute(in_first.values(grade="1"))
+        settle(others)
+    _decide(app, made, "apart")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        district = db.session().get_one(District, made.district_id)
+        publish(figures.place_of(Actor.system(), district, None, 2026), Actor.system())
+    before = _rates(app)
+    assert "days attended" in viewer.get(page).text
+    _decide(app, made, "counts")
+    assert _rates(app)[1] - before[1] == 3, "so few of the class are chronically absent"
+    shown = viewer.get(page).text
+    assert "These numbers are hidden" in shown
+    assert "days attended" not in shown
+    assert "days attended" in sign_in(role="administrator").get(page).text
+
+
+def test_weekdays_are_of_those_in_a_rate(app: Flask, made: MadeUp) -> None:
+    def missed() -> int:
+        with app.test_request_context(), system("test"):
+            district = db.session().get_one(District, made.district_id)
+            place = figures.place_of(Actor.system(), district, None, 2026)
+            return sum(halves for halves, _days in figures.by_weekday(place).values())
+
+    def counted() -> int:
+        with app.app_context(), system("test"):
+            of_all = select(func.sum(Rating.absent)).where(Rating.band != "pre_k")
+            return int(db.session().scalar(of_all) or 0)
+
+    apart = missed()
+    assert apart == counted()
+    _decide(app, made, "counts")
+    assert missed() == counted() > apart

@@ -1,5 +1,6 @@
 """A rule that holds from a school year on leaves the years before as they were counted."""
 
+import re
 from datetime import date
 
 import pytest
@@ -99,3 +100,29 @@ def test_years_that_are_none_and_old_pages_are_refused(app: Flask, sign_in: Sign
     # The same number as before, yet from a year on: who opened the page earlier is told.
     assert "Somebody else changed this rule" in _send(client, made, "120", "", was="10")
     assert _bands(app, made) == {2025: "moderate", 2026: "moderate"}
+
+
+def test_years_of_other_rules_are_not_set_side_by_side_without_a_word(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    client, page = sign_in(role="administrator"), f"/schools/compare?district_id={made.district_id}"
+    assert "another rule counts" not in client.get(page).text
+    _send(client, made, "11", "2026")
+    said = "From 2025–26 on another rule counts (Fewest days enrolled: 11; before: 10)"
+    assert said in client.get(page).text
+
+
+def test_the_form_of_a_rule_shows_from_which_year_on_it_holds(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    client = sign_in(role="administrator")
+
+    def chosen() -> str:
+        form = _page(client, made).partition('id="from-minimum_days"')[2].partition("</select>")[0]
+        found = re.search(r'value="(\d*)" selected', form)
+        return found[1] if found else ""
+
+    _send(client, made, "12", "2026")
+    assert chosen() == "2026"
+    _send(client, made, "13", "")
+    assert chosen() == ""

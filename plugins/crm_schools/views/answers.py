@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from crm.plugin_api import gettext as _
 from crm.plugin_api import ngettext
-from crm_schools import figures, words
+from crm_schools import figures, settings, words
 from crm_schools.figures import Count, Place
 from crm_schools.views import places
 
@@ -78,7 +78,31 @@ def _of_flag(now: Mapping[str, Count], dimension: str) -> list[str]:
 
 def caveats(place: Place, years: Collection[int]) -> list[str]:
     """What is to be said wherever these years stand beside one another."""
-    return [*under_way(place, years), *_by_weekdays(place, years)]
+    return [*under_way(place, years), *_by_weekdays(place, years), *_by_other_rules(place, years)]
+
+
+def _by_other_rules(place: Place, years: Collection[int]) -> list[str]:
+    """Which rules changed between these years: what stands side by side is counted otherwise."""
+    changes = settings.changes(place.district)
+    return [
+        _(
+            "From %(year)s on another rule counts (%(rule)s: %(now)s; before: %(before)s), so that rates "
+            "before and after are not of the same.",
+            year=words.year_words(each.from_year),
+            rule=settings.RULES[name].label,
+            now=_said(place, name, each.from_year),
+            before=settings.words_of(settings.RULES[name], each.held.value),
+        )
+        for name, befores in changes.items()
+        for each in befores
+        if min(years, default=0) < each.from_year <= max(years, default=0)
+        and settings.held(place.district, each.from_year)[name].value != each.held.value
+    ]
+
+
+def _said(place: Place, name: str, school_year: int) -> str:
+    value = settings.held(place.district, school_year)[name].value
+    return str(settings.words_of(settings.RULES[name], value))
 
 
 def _by_weekdays(place: Place, years: Collection[int]) -> list[str]:

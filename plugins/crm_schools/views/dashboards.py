@@ -98,6 +98,7 @@ def _dashboard(place: Place) -> Response:
         place=place,
         years=years,
         caveats=answers.caveats(place, years),
+        is_newest=place.school_year >= max(years, default=0),
         total=total,
         is_empty=place.school is not None and not total.rated and not figures.with_students(place),
         before=years.get(place.school_year - 1),

@@ -356,12 +356,12 @@ def meeting(meeting_id: int) -> Response:
 
 
 def _share(found: Meeting, place: figures.Place) -> tuple[float, bool] | None:
-    """The part that is chronically absent, and whether that is of today though the meeting was held."""
-    held = found.status == "held"
-    if held and found.rated:
+    """The part that is chronically absent, and whether that is of today: of one that is still to come, or of
+    whose day nobody noted it."""
+    if found.status == "held" and found.rated:
         return (found.chronic or 0) / found.rated, False
     total = figures.by_year(place).get(found.school_year)
-    return (total.share, held) if total and total.rated and total.share is not None else None
+    return (total.share, True) if total and total.rated and total.share is not None else None
 
 
 def _may_act(found: Meeting) -> bool:
