@@ -2,6 +2,7 @@
 
 from crm.transfer.again import look_again
 from crm.transfer.at_once import Outcome, bring_in
+from crm.transfer.earlier import noticed_before
 from crm.transfer.errors import BadFile
 from crm.transfer.exporting import ExportHandler
 from crm.transfer.kinds import (
@@ -56,6 +57,7 @@ __all__ = [
     "by_columns",
     "list_exporter",
     "look_again",
+    "noticed_before",
     "open_table",
     "safe_text",
 ]

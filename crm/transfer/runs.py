@@ -399,17 +399,19 @@ def notices(run: ImportRun) -> Sequence[str]:
 
 
 def _sentences(run: ImportRun, codes: Collection[str] | None = None) -> list[str]:
-    """The notices of a run, or those of them with these codes."""
+    """The notices of a run, or those of them with these codes. One whose sentence is empty is only kept for
+    imports to come."""
     from crm.transfer.messages import NOTICES, Notice
 
     handler = handler_of(run)
-    return [
+    found = (
         handler.notice(code, values)
         if isinstance(handler, OpensFiles) and code not in NOTICES
         else Notice(code, values).sentence
         for code, values in run.notices
         if code != ALONG and (codes is None or code in codes)
-    ]
+    )
+    return [sentence for sentence in found if sentence]
 
 
 def along(run: ImportRun) -> list[dict[str, Any]]:

@@ -514,6 +514,12 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Lines of %(file)s with fewer cells than its header: %(count)s (the first is line %(row)s). The "
         "cells that are missing were read as empty."
     ),
+    "schools_newest": "",  # Only remembered.
+    "schools_older_delta": _(
+        "This delta says what changed up to %(newest)s, and an archive with changes up to %(known)s was "
+        "imported before. What it names would be as it was then. Import deltas in the order in which they "
+        "were made; if this one is right all the same, confirm it."
+    ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }
 

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
-from crm.plugin_api import UserError
+from crm.journal.models import ChangeSet
+from crm.journal.undo import undo
+from crm.plugin_api import Actor, UserError, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.importing.roster.guessed import FEW
-from crm_schools.tests.support import roster_zip
+from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_deltas import Delta, delta, stays
 from crm_schools.tests.test_partial_files import upload_bytes
 from crm_schools.tests.test_who_left_an_archive import without_classes
@@ -251,6 +254,29 @@ def test_what_is_left_out_comes_back_with_its_file_and_line(
         ["users.csv:4", "Student 0002"],
         ["enrollments.csv:4", "3, c1, e, u2, student, 27.02.2026"],
     ]
+
+
+def test_a_delta_that_is_older_than_what_was_imported_is_asked_about(app: Flask, delta: Delta) -> None:
+    """Deltas of a system come in a row; one that comes again is no older one."""
+    newer = "3,active,2024-11-15T12:00:00.000Z,c1,e,u2,student,,2024-09-02,2025-03-07\n"
+    delta(newer)
+    delta(newer)
+    with pytest.raises(
+        UserError, match="changed up to 2024-11-14 12:00 UTC, and an archive with changes up to"
+    ):
+        delta("3,active,2024-11-14T12:00:00.000Z,c1,e,u2,student,,2024-09-02,2025-01-17\n")
+    assert [stay[1] for stay in stays(app, "0002")] == [date(2025, 3, 7)]
+    delta("3,active,2024-11-16,c1,e,u2,student,,2024-09-02,2025-03-14\n")
+    delta("3,active,,c1,e,u2,student,,2024-09-02,2025-03-21\n")  # Says nothing of when.
+    assert [stay[1] for stay in stays(app, "0002")] == [date(2025, 3, 21)]
+
+
+def test_a_delta_that_was_undone_makes_none_older(app: Flask, delta: Delta) -> None:
+    delta("3,active,2024-11-15T12:00:00Z,c1,e,u2,student,,2024-09-02,2025-03-07\n")
+    with app.app_context(), system("test"):
+        undo(scalars(select(func.max(ChangeSet.id)))[0], Actor.system())
+    delta("3,active,2024-11-14T12:00:00Z,c1,e,u2,student,,2024-09-02,2025-01-17\n")
+    assert [stay[1] for stay in stays(app, "0002")] == [date(2025, 1, 17)]
 
 
 def without_user(user: str, files: dict[str, str]) -> None:

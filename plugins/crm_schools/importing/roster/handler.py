@@ -31,6 +31,7 @@ from crm_schools.importing.roster import (
 from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import FORBIDDEN_TOO, REMOVED, Guardians, is_prohibited
 from crm_schools.importing.roster.oneroster import OneRoster
+from crm_schools.importing.roster.oneroster.newest import OLDER
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure, Word
 from crm_schools.importing.roster.table import RosterTable
@@ -127,6 +128,7 @@ class RosterImport(OwnFiles):
         "schools_stays_lost_in_all",
         "schools_called_alike_in_all",
         guessed.MANY,
+        OLDER,
         OF_YEAR_BEFORE,
     )
 

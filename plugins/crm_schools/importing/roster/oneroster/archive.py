@@ -21,6 +21,7 @@ from crm.plugin_api.transfer import BadFile, Line, Notice
 from crm_schools.importing.columns import district_of
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster.lines import line_of
+from crm_schools.importing.roster.oneroster import newest
 from crm_schools.importing.roster.oneroster.carers import carers
 from crm_schools.importing.roster.oneroster.joined import Joined
 from crm_schools.importing.roster.oneroster.missing import Missing, current_years
@@ -188,6 +189,8 @@ class OneRoster:
         joined = Joined(database, self.kinds, places, self._made_on(), district)
         if self.is_delta and joined.orgs.is_of_unknown_district():
             raise self._no_whole_yet()
+        of = joined.orgs.numbers()
+        self.notices += newest.notices(database, self._members, of, is_delta=self.is_delta)
         number = 0
         for record, problems, cells in joined.structure():
             number += 1

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
+from crm.plugin_api import db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import records, schools
 from crm_schools.importing.roster.districts import by_schools
 from crm_schools.importing.roster.structure import Structure, Word
+from crm_schools.models import District
 from crm_schools.words import fold
 
 DISTRICTS: Final = frozenset({"district", "local"})
@@ -122,6 +124,16 @@ class Orgs:
         found = {row["sourcedId"]: named.get(self.district_of(row)) for row in self.of_kind({"school"})}
         return {school: district for school, district in found.items() if district is not None}
 
+    def numbers(self) -> set[str]:
+        """What files call the districts that the archive is about: the one whose archive somebody said it is,
+        else those that it names, else the only one there is. Those that come with it have its own numbers."""
+        if self._district is not None or not self.districts:
+            return {_number_of(self._district or self.structure.places.only_district)}
+        return {
+            _number_of(self.structure.named(self.of({}, row["sourcedId"]))) or org_key(row)
+            for row in self.districts
+        }
+
     def only_district(self) -> str:
         """What the archive calls the one district that it names; empty where it names none or several."""
         return str(self.districts[0]["sourcedId"]) if len(self.districts) == 1 else ""
@@ -159,6 +171,13 @@ class Orgs:
         if stored is None:
             self.coming.add(str(word))
         return word
+
+
+def _number_of(district: int | None) -> str:
+    """What files call a district that is known; empty where they call it nothing yet, or there is none."""
+    with system("an archive names its district"):
+        row = db.session().get(District, district) if district is not None else None
+    return row.local_id if row is not None else ""
 
 
 def _line(row: sqlite3.Row) -> records.Record:
