@@ -127,6 +127,8 @@ class Columns:
             chosen, is_own, self.disagree = _recalled(kind, headers, self.district)
         elif UNSAID in said.values():
             chosen = _completed(kind, headers, self.district, said)
+        self.is_chosen = chosen is not None
+        """Whether anybody said what the columns hold, or an earlier look at the file did."""
         self.found = self._chosen(chosen) if chosen is not None else self._by_headers()
         self.mapping = dict.fromkeys(range(len(headers)), IGNORE)
         self.mapping |= {index: name for name, index in self.found.items()}
@@ -139,6 +141,10 @@ class Columns:
             if name not in orders.TARGETS
             and sum(1 for target in (chosen or {}).values() if target == name) > 1
         ]
+
+    def take(self, name: str, index: int) -> None:
+        """A column that its cells show to hold something, where nobody said what it holds."""
+        self.found[name], self.mapping[index] = index, name
 
     def _by_headers(self) -> dict[str, int]:
         """By how districts' systems call them, else by the words of this page itself."""

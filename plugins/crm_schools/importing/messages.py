@@ -355,6 +355,16 @@ NOTICES: Final[Mapping[str, Any]] = {
         "day before month they do not. If the file writes the day first, say so beside the columns, or on "
         "the command line with --dates day-first."
     ),
+    "schools_parts_used": _(
+        "The column “%(column)s” says how much of each day was missed, from 0 to 1, and is used so. If it "
+        "says something else, leave it out beside the columns."
+    ),
+    "schools_parts_unused": _(
+        "These columns look as if they said how much of a day was missed, and they are not used: "
+        "%(columns)s. Each row counts for as much as its code means. If a column says parts of a day, "
+        "from 0 to 1, choose it beside the columns; minutes and hours cannot be counted: have the file "
+        "written with parts of days, or with codes for half days."
+    ),
     "schools_order_of_rows": _(
         "The column “%(column)s” names no guardian; where it says so, every guardian of that row must not be "
         "contacted."

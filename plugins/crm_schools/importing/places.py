@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import JSON
 
 from crm.plugin_api import db, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import BadFile
 from crm_schools.models import District, School, Student, Year
 from crm_schools.words import fold
 
@@ -75,6 +77,16 @@ class Places:
                     words[fold(word).lstrip("0")].add(row.id)
         self._agencies = {row.id: {row.nces_id, row.local_id} for row in districts}
         self._schools, self._sources, self._names = words, sources, names
+
+    def require_district(self) -> None:
+        """BadFile where nobody has added a district yet, so that nothing in a file can be known."""
+        if not self.districts:
+            raise BadFile(
+                _(
+                    "There is no school district yet. Import a roster first, or add the district and its "
+                    "schools."
+                )
+            )
 
     def school(self, word: str) -> int | None:
         """The one school that is called so."""

@@ -16,6 +16,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, Notice, OwnSource, Settings
 from crm_schools import codes
 from crm_schools.importing import day_orders
+from crm_schools.importing.attendance import parts
 from crm_schools.importing.attendance.source import ENDS_BEFORE, AttendanceSource, listed, marks_of_school
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.lookups import looked
@@ -52,6 +53,7 @@ class AttendanceImport(OwnFiles):
     }
     confirms: Collection[str] = (
         *day_orders.CONFIRMS,
+        parts.UNUSED,
         "schools_many_not_named_in_all",
         "schools_many_taken_in_all",
         "schools_much_taken",

@@ -8,6 +8,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Columns, Limits, Notice, Problem, by_columns, open_table
 from crm_schools.importing import headers as names
 from crm_schools.importing import jsonlines, xml
+from crm_schools.importing.attendance import parts
 from crm_schools.importing.attendance.reading import Cells, Reading, RowError
 from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import LABELS
@@ -71,6 +72,9 @@ class Table:
         self.name = name
         self._columns = NamedColumns("attendance", name, self.headers, options)
         found = self._columns.found
+        part = None if self._columns.is_chosen else parts.plain_one(self.headers, self._table.sample())
+        if part is not None and "days" not in found:
+            self._columns.take("days", part)
         period = names.find(self.headers, ("period",))
         if period and "columns" not in options:
             raise BadFile(
@@ -121,8 +125,9 @@ class Table:
 
     @property
     def notices(self) -> list[Notice]:
-        parts = [Notice("schools_parts", {})] if self._has_parts else []
-        return [*self._table.notices, *self._columns.notices, *parts]
+        odd = [Notice("schools_parts", {})] if self._has_parts else []
+        of_parts = parts.notices(self.headers, self._found)
+        return [*self._table.notices, *self._columns.notices, *of_parts, *odd]
 
     def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
         yield from self._table.chunks(CHUNK)  # type: ignore[misc]  # A list of rows is a sequence of cells.

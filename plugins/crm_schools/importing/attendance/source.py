@@ -273,13 +273,7 @@ class AttendanceSource:
     def _refuse_unknown(self, stage: Stage, places: Places) -> None:
         """Nothing of the file is about a school that we know."""
         self._refuse_unread(stage)
-        if not places.districts:
-            raise BadFile(
-                _(
-                    "There is no school district yet. Import a roster first, or add the district and its "
-                    "schools."
-                )
-            )
+        places.require_district()
         words = [word for word in stage.words("school") if word]
         if shared := [word for word in words if places.is_shared(word)]:
             raise BadFile(shared_words(shared))
