@@ -20,7 +20,7 @@ from crm.jobs.inline import Here
 from crm.jobs.models import Job
 from crm.jobs.places import occupied
 from crm.runtime import runtime
-from crm.transfer import reasons, rows, runs, sources
+from crm.transfer import reasons, remarks, runs, sources
 from crm.transfer.cleaning import match_key
 from crm.transfer.kinds import OpensFiles
 from crm.transfer.models import ImportRun
@@ -163,12 +163,4 @@ def bring_in(kind: str, path: Path, options: Mapping[str, Any], *, confirmed: bo
     with here(app) as process:
         wishes = Wishes(options=options, confirmed=confirmed)
         run = import_file(process, kind, path, wishes, change_set_id=None, watch=lambda job: None)
-    with system("whoever imported reads what came of it"):
-        handler = runs.handler_of(run)
-        found = [
-            (line.number, said)
-            for line in rows.load(rows.of_run(run.id).where(rows.ROWS.c.reasons.is_not(None)), handler)
-            for reason in line.reasons
-            if (said := reasons.sentence(handler, reason))
-        ]
-    return Outcome(run.outcome or run.counts, runs.notices(run), found)
+    return Outcome(run.outcome or run.counts, runs.notices(run), remarks.of(run)[0])

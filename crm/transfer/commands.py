@@ -54,7 +54,8 @@ def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
 
 def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
     from crm.jobs.inline import here
-    from crm.transfer import at_once, runs
+    from crm.transfer import at_once
+    from crm.transfer.remarks import Remarks
 
     actor = command_actor()
     mode = "fill" if options["fill"] else None
@@ -65,24 +66,23 @@ def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
     wishes = at_once.Wishes(mapping, options["match_key"], mode, plan_only, confirmed, chosen)
     at_once.refuse_bad_files(kind, files, actor, chosen, wishes.mapping)
     total: Counter[str] = Counter()
-    change_set_id, notices = None, list[str]()
+    change_set_id, remarks = None, Remarks(several=len(files) > 1)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's own way to the application.
     with here(app) as process, _Progress(as_json) as watch:
         at_once.finish_what_broke_off(process, watch)
         for number, path in enumerate(files, 1):
             run = at_once.import_file(process, kind, path, wishes, change_set_id=change_set_id, watch=watch)
             total.update(run.outcome or run.counts)
-            notices += runs.notices(run)
+            remarks.take(path.name, run)
             change_set_id = run.change_set_id or change_set_id
             if options["rejected"] is not None:
                 at_once.write_left_out(run, options["rejected"], number if len(files) > 1 else 0)
             if plan_only:
                 at_once.discard_plan(run.id, actor)
-    found: dict[str, Any] = {name: total[name] for name in _COUNTED}
-    if total["skipped"]:
-        found["skipped"] = total["skipped"]
-    told = {**found, **({"notices": notices} if notices else {}), "change_set": change_set_id}
-    answer(as_json, told, "\n".join([*notices, _text(found, change_set_id, plan_only)]))
+    named = (*_COUNTED, *(("skipped",) if total["skipped"] else ()))
+    found: dict[str, Any] = {name: total[name] for name in named}
+    told = {**found, **remarks.told, "change_set": change_set_id}
+    answer(as_json, told, "\n".join([*remarks.lines, _text(found, change_set_id, plan_only)]))
     if found["rejected"] and not any(found[name] for name in _COUNTED[:-1]):
         click.get_current_context().exit(1)
 

@@ -281,6 +281,13 @@ def test_an_import_of_which_nothing_could_be_used_is_no_success(rollcall: Rollca
     for _again in range(2):  # The second time all that is good in it is there already.
         done = rollcall("import", "contacts", str(mixed), "--json")
         assert (done.code, done.data["rejected"]) == (0, 1)
+        assert 3 in {each["line"] for each in done.data["remarks"]}
+    assert "Row 3: " in rollcall("import", "contacts", str(mixed), "--plan").out
+    many = tmp_path / "many.csv"
+    many.write_text("First Name,Email\n" + ",nonsense\n" * 230)
+    told = rollcall("import", "contacts", str(many), "--plan", "--json").data
+    assert len(told["remarks"]) == 200
+    assert told["more_remarks"] >= 30
     press = tmp_path / "press.csv"
     press.write_text("Name,Outlet,Email\nAda Lane,Harbor Ledger,ada@ledger.example\n")
     assert rollcall("import", "reporters", str(press), "--json").data["create"] == 1
