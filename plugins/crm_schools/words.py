@@ -21,6 +21,9 @@ GRADE_WORDS: Final[Mapping[str, str]] = {
     "sixth grade": "6", "seventh grade": "7", "eighth grade": "8", "ninth grade": "9", "tenth grade": "10",
     "eleventh grade": "11", "twelfth grade": "12",
     "thirteenth grade": "13",
+    "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7",
+    "eighth": "8", "ninth": "9", "tenth": "10", "eleventh": "11", "twelfth": "12",
+    "k5": "K", "5k": "K", "k4": "PK", "4k": "PK",
 }  # fmt: skip
 """As CEDS codes (OneRoster), Ed-Fi descriptors and spreadsheets write them, folded."""
 

@@ -79,6 +79,7 @@ class SummarySource:
         if self.lacks:
             raise BadFile(" ".join(self.lacks))
         places = Places(self._district)
+        places.require_district()
         self._orders.look_at((cells for _number, cells in self._table.rows()), self._found)
         yield []
         for chunk in self._table.chunks(CHUNK, after):
@@ -186,7 +187,9 @@ class SummarySource:
             ids, zeros, _states = known.get(district or -1, ({}, set(), set()))
             record["student"] = ids.get(record["key"])
             if district is None:
-                problems.append(Problem("schools_which_district", fatal=True))
+                # A school that nobody knows was said already.
+                if not self._cell(cells, "school"):
+                    problems.append(Problem("schools_which_district", fatal=True))
             elif record["student"] is None:
                 problems.append(Problem("schools_no_such_student", "", record["key"], fatal=True))
             elif record["key"] in zeros:
