@@ -164,18 +164,23 @@ def shows_total(place: Place, count: Count) -> bool:
 def tells_what_rules_did(place: Place, count: Count) -> bool:
     """Whether a total of the district differs by a few students from one that was published by other rules:
     that would be those whom the rule concerns, such as a class of prekindergarten."""
-    now, newest = (
-        settings.counting(place.district, place.school_year),
-        _newest(place.district.id, place.school_year),
-    )
-    whole = _whole(place.district.id, place.school_year)
-    key = ("by other rules", newest, *sorted(now.items()))
-    found: list[Group] = whole.remembered(key, lambda: list(_by_other_rules(place, now)))
+    found: list[Group] = place.remembered("by other rules", lambda: _kept_by_other_rules(place))
     return any(
         0 < abs(each) < SMALLEST_COUNT
         for total in found
         for each in _differences(count, total.students, total.counts[0])
     )
+
+
+def _kept_by_other_rules(place: Place) -> list[Group]:
+    newest = _newest(place.district.id, place.school_year)
+    if newest is None:
+        return []
+    now = settings.counting(place.district, place.school_year)
+    whole = _whole(place.district.id, place.school_year)
+    key = ("by other rules", newest, *sorted(now.items()))
+    found: list[Group] = whole.remembered(key, lambda: list(_by_other_rules(place, now)))
+    return found
 
 
 def _differences(count: Count, students: int, chronic: int) -> tuple[int, int, int]:

@@ -126,9 +126,14 @@ def _by_source(place: Place) -> dict[int, tuple[int, int]]:
 def without_calendar(place: Place) -> list[str]:
     """The names of schools whose students are counted by weekdays, holidays among them, since no calendar of
     the year is known: by so many days enrolled rates are too low."""
+    found: frozenset[int] = place.remembered("by_weekdays", lambda: _kept_by_weekdays(place))
+    return [name for school_id, name in place.schools if school_id in found & place.ids]
+
+
+def _kept_by_weekdays(place: Place) -> frozenset[int]:
     whole = tally(place.district.id, place.school_year, None, once=True)
     found: frozenset[int] = whole.remembered("by_weekdays", lambda: _by_weekdays(place))
-    return [name for school_id, name in place.schools if school_id in found & place.ids]
+    return found
 
 
 def _by_weekdays(place: Place) -> frozenset[int]:

@@ -30,6 +30,9 @@ CONFIRMS: Final = (READ_SO, BOTH, BOTH_DAY_FIRST, DOUBTFUL)
 MOST: Final = 5000
 """So many different days are looked at in a column; those of thirteen years are fewer."""
 
+FEWEST: Final = 2
+"""So many different days at least make an order doubtful."""
+
 
 @dataclass(slots=True)
 class Shown:
@@ -63,14 +66,16 @@ class Shown:
         return len(self.days) > len(self.months)
 
     def doubtful(self, can_be: Callable[[date], bool]) -> list[str]:
-        """Of a column that shows nothing, the cells that can be a day as day before month alone."""
+        """Of a column that shows nothing, the cells that can be a day as day before month alone, where they
+        are most of them: single days before a year are those on which somebody registered."""
         if self.months or self.days:
             return []
-        return [
+        found = [
             cell
             for month_first, cell in self.either.items()
             if not can_be(month_first) and (other := day_of(cell, day_first=True)) and can_be(other)
         ]
+        return found if len(found) >= FEWEST and 2 * len(found) > len(self.either) else []
 
     def kept(self) -> str:
         """As one text; `again` makes it of that."""
@@ -145,7 +150,8 @@ class DayOrders:
         if self.is_day_first(name):
             example = shown.day or next(iter(shown.either.values()), "")
             return [Notice(READ_SO, {**column, "example": example})] if example else []
-        cells = shown.doubtful(can_be) if name != "birth_date" else []
+        is_shown = any(each.months for each in self.shown.values())
+        cells = shown.doubtful(can_be) if name != "birth_date" and not is_shown else []
         return [Notice(DOUBTFUL, {**column, "count": len(cells), "example": cells[0]})] if cells else []
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api.transfer import bring_in
-from crm_schools.importing.attendance import reading, source, stage
+from crm_schools.importing.attendance import filling, reading, source, stage
 from crm_schools.importing.attendance.source import AttendanceSource
 from crm_schools.models import Attendance
 from crm_schools.tests.made_up import MadeUp, make
@@ -160,7 +160,7 @@ def test_a_column_of_remarks_is_none_of_codes(
 def test_a_file_of_too_many_lines_is_refused(
     app: Flask, made: MadeUp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "MOST_LINES", 3)
+    monkeypatch.setattr(filling, "MOST_LINES", 3)
     path = tmp_path / "days.csv"
     path.write_text("student,date,code\n00001,2025-09-03,E\n00001,2025-09-04,E\n")
     with app.app_context(), pytest.raises(UserError, match="too many lines"):

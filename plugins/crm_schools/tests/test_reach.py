@@ -256,7 +256,7 @@ def test_a_school_helps_by_all_that_a_student_missed_also_before_they_came(
 def test_who_leaves_a_second_school_belongs_to_the_first(
     app: Flask, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn, made: MadeUp
 ) -> None:
-    """Its staff see the student a month longer, and through the summer, when nobody goes to school."""
+    """Its staff see the student a month longer, and not again once the year is over."""
     days = school_days()
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
         first = db.session().get_one(Student, made.absent).school_id
@@ -273,7 +273,7 @@ def test_who_leaves_a_second_school_belongs_to_the_first(
     assert there[first] == rows["district"].tier == 2
     assert there[second] == 1
     contacts = dict(zip(made.schools, made.school_contacts, strict=True))
-    for day, seen in ((days[59], 200), (days[79], 404), (date(2026, 7, 20), 200)):
+    for day, seen in ((days[59], 200), (days[79], 404), (date(2026, 7, 20), 404)):
         monkeypatch.setattr(permissions, "day_here", lambda day=day: day)
         assert _seen_by(sign_in, contacts[second], made.absent) == seen
     assert _seen_by(sign_in, contacts[first], made.absent) == 200

@@ -83,7 +83,7 @@ def caveats(place: Place, years: Collection[int]) -> list[str]:
 
 def _by_other_rules(place: Place, years: Collection[int]) -> list[str]:
     """Which rules changed between these years: what stands side by side is counted otherwise."""
-    changes = settings.changes(place.district)
+    changes = settings.changes(place.district) if len(years) > 1 else {}
     return [
         _(
             "From %(year)s on another rule counts (%(rule)s: %(now)s; before: %(before)s), so that rates "
@@ -107,6 +107,8 @@ def _said(place: Place, name: str, school_year: int) -> str:
 
 def _by_weekdays(place: Place, years: Collection[int]) -> list[str]:
     """Of years some of whose schools are counted by weekdays, where others are counted by their calendars."""
+    if len(years) < 2:
+        return []
     found = [year for year in sorted(years) if figures.without_calendar(place.in_year(year))]
     if not found or len(found) == len(years):
         return []
