@@ -13,6 +13,8 @@ from crm.transfer.models import ImportRun
 
 MOST: Final = 200
 """So many remarks on rows are said; of a file that was turned down whole there are as many as rows."""
+RECOGNIZED: Final = "matched_"
+"""How a row was recognized is no remark on it: so begin the codes that say it."""
 Remark = tuple[int, str]
 """The line of a row, and in words what was noticed about it."""
 
@@ -27,7 +29,8 @@ def of(run: ImportRun, most: int | None = None) -> tuple[list[Remark], int]:
     with system("whoever imports reads what comes of it"):
         while read := db.session().connection().execute(some.where(table.line > last)).all():
             last = read[-1].line
-            for line, reason in ((row.line, reason) for row in read for reason in orjson.loads(row.reasons)):
+            told = ((row.line, reason) for row in read for reason in orjson.loads(row.reasons))
+            for line, reason in (each for each in told if not each[1][0].startswith(RECOGNIZED)):
                 if most is None or len(found) < most:
                     said = reasons.sentence(handler, reason)
                     found += [(line, said)] if said else []
