@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from crm.jobs.models import Job as Job
     from crm.jobs.services import cancel as cancel
     from crm.jobs.services import enqueue as enqueue
+    from crm.jobs.services import is_waiting as is_waiting
 
-__all__ = ["Job", "cancel", "enqueue"]
+__all__ = ["Job", "cancel", "enqueue", "is_waiting"]
 
 
 def __getattr__(name: str) -> Any:

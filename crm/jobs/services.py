@@ -1,6 +1,6 @@
 """Asking for background work, stopping it, and reading how far it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -46,6 +46,14 @@ def enqueue(
     db.session().add(job)
     db.session().flush()
     return job
+
+
+def is_waiting(kind: str, args: Mapping[str, Any]) -> bool:
+    """Whether work of this kind about the same was asked for and has not ended."""
+    statement = select(Job.args).where(Job.kind == kind, Job.finished_at.is_(None))
+    with system("asking whether background work goes on"):
+        waiting = db.session().scalars(statement).all()
+    return any(args.items() <= each.items() for each in waiting)
 
 
 def may_cancel(job: Job, actor: Actor) -> bool:

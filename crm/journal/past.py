@@ -90,7 +90,7 @@ def rows_written_since(
         .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
         .where(entry.table_name == table_name, entry.operation != "delete")
         .where(entry.change_set_id > change_set_id, made.undone_by_id.is_(None))
-        .where(made.undoes_id.is_distinct_from(change_set_id))
+        .where(made.id.not_in(_of_itself(change_set_id)))
     )
     return {
         row_id
@@ -117,11 +117,22 @@ def rows_written_beside(
         .where(entry.subject_table == subject_table, entry.subject_id.in_(of_it))
         .where(entry.table_name == table_name, entry.operation != "delete")
         .where(entry.change_set_id > change_set_id, made.undone_by_id.is_(None))
+        .where(made.id.not_in(_of_itself(change_set_id)))
     )
     found: dict[int, set[int]] = defaultdict(set)
     for subject, row_id, operation, after in db.session().execute(statement):
         if operation == "create" or not set(columns).isdisjoint(after or ()):
             found[subject].add(row_id)
+    return found
+
+
+def _of_itself(change_set_id: int) -> set[int]:
+    """What undid a change set, did it again, and so on: nobody else's wish."""
+    found, newest = set[int](), {change_set_id}
+    while newest:
+        made = select(ChangeSet.id).where(db.among(ChangeSet.undoes_id, newest))
+        newest = set(db.session().scalars(made)) - found
+        found |= newest
     return found
 
 

@@ -35,6 +35,7 @@ _COUNTED = ("create", "update", "unchanged", "rejected")
 @click.option("--fill", is_flag=True, help="Only fill what is empty; what is there wins over the file.")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and change nothing.")
 @click.option("--confirm", is_flag=True, help="Agree to what a plan asks to be confirmed.")
+@click.option("--remarks", is_flag=True, help="Say what was noticed about rows, as a plan does; with names.")
 @click.option(
     "--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Write what is rejected here."
 )
@@ -66,7 +67,7 @@ def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
     wishes = at_once.Wishes(mapping, options["match_key"], mode, plan_only, confirmed, chosen)
     at_once.refuse_bad_files(kind, files, actor, chosen, wishes.mapping)
     total: Counter[str] = Counter()
-    change_set_id, remarks = None, Remarks(several=len(files) > 1)
+    change_set_id, remarks = None, Remarks(several=len(files) > 1, says_rows=plan_only or options["remarks"])
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's own way to the application.
     with here(app) as process, _Progress(as_json) as watch:
         at_once.finish_what_broke_off(process, watch)

@@ -44,16 +44,17 @@ def of(run: ImportRun, most: int | None = None) -> tuple[list[Remark], int]:
 class Remarks:
     """Those on the files of one command."""
 
-    def __init__(self, *, several: bool) -> None:
-        """`several`: lines are of more than one file, so each says of which."""
-        self._several = several
+    def __init__(self, *, several: bool, says_rows: bool) -> None:
+        """`several`: lines are of more than one file, so each says of which. Unless `says_rows` those on rows
+        are only counted: they name people, and what a nightly command says is mailed."""
+        self._several, self._most = several, MOST if says_rows else 0
         self._notices: list[str] = []
         self._on_rows: list[dict[str, Any]] = []
         self._more = 0
 
     def take(self, file: str, run: ImportRun) -> None:
         self._notices += runs.notices(run)
-        found, more = of(run, MOST - len(self._on_rows))
+        found, more = of(run, self._most - len(self._on_rows))
         of_file = {"file": file} if self._several else {}
         self._on_rows += [{**of_file, "line": line, "reason": reason} for line, reason in found]
         self._more += more
@@ -74,5 +75,6 @@ class Remarks:
             for each in self._on_rows
         ]
         if self._more:
-            said.append(f"And {counted(self._more, 'more remark', 'more remarks')} on rows.")
+            remarks = f"{counted(self._more, 'more remark', 'more remarks')} on rows"
+            said.append(f"And {remarks}." if self._most else f"There are {remarks}: --remarks says them.")
         return [*self._notices, *said]

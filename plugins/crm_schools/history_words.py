@@ -47,6 +47,7 @@ WORDS: Final = (
     ColumnWords("excused", _("Excused")),
     ColumnWords("family_does", _("What the family does")),
     ColumnWords("family_name", _("Family name")),
+    ColumnWords("from_year", _("From the school year on")),
     ColumnWords("gender", _("Gender"), GENDERS),
     ColumnWords("given_name", _("Given name")),
     ColumnWords("given_on", _("Given on")),

@@ -28,7 +28,6 @@ from crm_schools.models import (
     Student,
     Year,
 )
-from crm_schools.words import year_of
 
 VIEW = "schools.view"
 STUDENTS = "schools.students"
@@ -121,6 +120,9 @@ def _of_school(column: Any) -> Any:
 A_WHILE: Final = timedelta(30)
 LAST_WEEKS: Final = (5, 15)
 """Month and day from which a stay that ends may be one to the last day of school."""
+SPRING: Final = (4, 15)
+"""Since then whoever begins elsewhere and ends here has moved, rather than gone to both schools."""
+AUTUMN: Final = (9, 1)
 
 
 def enrolled_last(schools: Any) -> Select[int]:
@@ -152,12 +154,7 @@ def _has_moved_to(later: Any, today: date) -> ColumnElement[bool]:
 
     Who was at two schools and leaves one of them is seen there a while longer. Schools close on different
     days in June, and both have their students through the summer."""
-    year = year_of(today.month, today.year)
-    last_weeks = case(
-        *((Enrolment.school_year == each, date(each, *LAST_WEEKS)) for each in (year - 1, year)),
-        else_=date.max,
-    )
-    lasts = or_(later.ends_on.is_(None), later.ends_on >= today)
+    summer = _lately(today, LAST_WEEKS, date.max), _lately(today, SPRING, date.min)
     return and_(
         later.school_year == Enrolment.school_year,
         Enrolment.ends_on < today,
@@ -166,14 +163,19 @@ def _has_moved_to(later: Any, today: date) -> ColumnElement[bool]:
             # Many systems let the old stay end on the day on which the new one begins.
             later.begins_on >= Enrolment.ends_on,
             and_(
-                Enrolment.ends_on < last_weeks,
-                or_(
-                    and_(later.begins_on > Enrolment.begins_on, lasts),
-                    Enrolment.ends_on < today - A_WHILE,
-                ),
+                later.begins_on > Enrolment.begins_on,
+                or_(Enrolment.ends_on < summer[0], later.begins_on >= summer[1]),
             ),
+            and_(Enrolment.ends_on < summer[0], Enrolment.ends_on < today - A_WHILE),
         ),
     )
+
+
+def _lately(today: date, day: tuple[int, int], otherwise: date) -> ColumnElement[date]:
+    """A month and day of the school year of a stay, until the next one has begun in earnest; of years before
+    that something else."""
+    years = (each for each in (today.year, today.year + 1) if today < date(each, *AUTUMN))
+    return case(*((Enrolment.school_year == each, date(each, *day)) for each in years), else_=otherwise)
 
 
 def students_in(scopes: Scopes) -> Select[int]:

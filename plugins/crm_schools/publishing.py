@@ -60,6 +60,13 @@ def prepared(place: Place, smallest_count: int = SMALLEST_COUNT) -> Prepared:
                 "would mislead. Import enrolments first."
             )
         )
+    if jobs.is_waiting("schools.rate", {"district_id": place.district.id}):
+        raise UserError(
+            _(
+                "The district is being counted anew at this moment. Wait until that is done, or the report "
+                "would be by other rules than it says."
+            )
+        )
     before, rule = guarding.earlier_of(place.district.id, place.school_year), rule_of(place, smallest_count)
     chronic, found = _chronic(place, numbers.first(guarding.SEEN), before, rule)
     truancy, more = _truancy(place, numbers.only(guarding.TRUANT), before, rule)

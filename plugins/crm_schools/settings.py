@@ -128,6 +128,8 @@ OF_STATE: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 the district decided otherwise; states that do less than the default are not here."""
 OF_EVERY_YEAR: Final = frozenset({"suppression"})
 """Rules that hold whatever the school year is: the numbers of all years stand beside each other."""
+OF_RATES: Final = ("minimum_days", "prekindergarten", "half_day")
+"""Rules by which rates of chronic absence count."""
 OF_SCHOOL: Final = frozenset({"half_day", "truancy"})
 """Rules by which a school's own days count as the school decided; see `rating.rater`. How few days are too
 few to say anything is the district's for all of its schools."""
@@ -164,9 +166,10 @@ def held(
 
 
 def counting(district: District, school_year: int) -> dict[str, str]:
-    """By rule how a district counts in a school year: what makes numbers of other rules others."""
+    """By rule how a district counts in a school year who is chronically absent, and of whom: what makes
+    numbers of other rules others."""
     found = held(district, school_year)
-    return {name: found[name].value for name in found if name not in OF_EVERY_YEAR}
+    return {name: found[name].value for name in OF_RATES}
 
 
 def smallest_group(district: District) -> int:

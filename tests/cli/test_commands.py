@@ -279,10 +279,13 @@ def test_an_import_of_which_nothing_could_be_used_is_no_success(rollcall: Rollca
     assert rollcall("import", "contacts", str(wrong), "--plan").code == 1
     assert "No row of it can be imported" in rollcall("import", "contacts", str(wrong)).out
     for _again in range(2):  # The second time all that is good in it is there already.
-        done = rollcall("import", "contacts", str(mixed), "--json")
+        done = rollcall("import", "contacts", str(mixed), "--remarks", "--json")
         assert (done.code, done.data["rejected"]) == (0, 1)
         assert 3 in {each["line"] for each in done.data["remarks"]}
     assert "Row 3: " in rollcall("import", "contacts", str(mixed), "--plan").out
+    unasked = rollcall("import", "contacts", str(mixed))
+    assert "Row 3: " not in unasked.out, "what is noticed about rows names people"
+    assert "--remarks says them" in unasked.out
     many = tmp_path / "many.csv"
     many.write_text("First Name,Email\n" + ",nonsense\n" * 230)
     told = rollcall("import", "contacts", str(many), "--plan", "--json").data

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from crm.plugin_api import Actor, db, system, visible
 from crm.plugin_api.words import today
 from crm_schools.importing.roster.by_hand import ADDED
-from crm_schools.models import Checkpoint, Enrolment, Plan, Student, Year
+from crm_schools.models import Checkpoint, Enrolment, Plan, School, Student, Year
 
 
 def open_of(actor: Actor) -> Select[Any]:
@@ -32,6 +32,9 @@ LAST_WEEKS: Final = timedelta(14)
 """Before the last day of the district's year a stay may end on the last day of school, which differs by
 school."""
 SUMMER: Final = timedelta(120)
+A_WHILE: Final = timedelta(60)
+INFERRED: Final = "inferred"
+"""The source of stays that attendance alone shows."""
 
 
 def still_enrolled(day: date) -> ColumnElement[bool]:
@@ -56,14 +59,16 @@ def _to_the_end(day: date) -> Iterator[ColumnElement[bool]]:
 
 
 def _goes_on_without_them(day: date) -> ColumnElement[bool]:
-    """Whether a later year has begun of which a roster of the school is here: a stay that somebody wrote by
-    hand is of one student alone."""
-    year, stay = aliased(Year), aliased(Enrolment)
+    """Whether a later year has begun of which a roster of the school is here, or, where that is a while ago,
+    one of its district: a school may have closed. Other stays are of one student alone."""
+    year, stay, school = aliased(Year), aliased(Enrolment), aliased(School)
     return exists().where(
         year.district_id == Student.district_id,
         year.begins_on <= day,
         year.school_year > Enrolment.school_year,
-        stay.school_id == Enrolment.school_id,
+        school.district_id == year.district_id,
+        stay.school_id == school.id,
         stay.school_year == year.school_year,
-        stay.source != ADDED,
+        stay.source.not_in((ADDED, INFERRED)),
+        or_(stay.school_id == Enrolment.school_id, year.begins_on <= day - A_WHILE),
     )

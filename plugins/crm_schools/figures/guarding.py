@@ -135,14 +135,19 @@ def usual_hidden(district_id: int, school_year: int) -> Hidden:
 
 def _protected(place: Place, rule: Rule) -> Release:
     """Days go by, and with them numbers change a little from what was published; only a report waits for
-    that (`differing`), a page would be empty for most of the year."""
+    that (`differing`), a page would be empty for most of the year. After a change of a rule what changed is
+    those whom it concerns, so that pages wait, too."""
     numbers = numbers_of(place.district.id, place.school_year).first(SEEN)
-    earlier = [_inside(each) for each in earlier_of(place.district.id, place.school_year)]
+    reports = earlier_of(place.district.id, place.school_year)
+    earlier = [_inside(each) for each in reports]
+    now = settings.counting(place.district, place.school_year) if reports else {}
+    differing = any(is_by_other_rules(each, now) for each in reports)
     known = {cell for cell in numbers.groups if cell.school and int(cell.school) in place.known}
     try:
-        return protect(numbers, rule, earlier, differing=False, known=known)
+        return protect(numbers, rule, earlier, differing=differing, known=known)
     except Unsafe:
-        total = frozenset({TOTAL}) if known or is_sensitive(numbers.groups[TOTAL], rule) else frozenset()
+        tells = known or differing or is_sensitive(numbers.groups[TOTAL], rule)
+        total = frozenset({TOTAL}) if tells else frozenset()
         return Release(numbers, (frozenset(numbers.groups) - {TOTAL}) | total)
 
 
@@ -191,12 +196,17 @@ def _differences(count: Count, students: int, chronic: int) -> tuple[int, int, i
 def _by_other_rules(place: Place, now: Mapping[str, str]) -> Iterable[Group]:
     """The totals that releases of the place's year showed by rules that were others than those of now."""
     for report in earlier_of(place.district.id, place.school_year):
-        # Before rules were kept with a release, prekindergarten counted.
-        usual = {"prekindergarten": "counts", "minimum_days": str(report.content.get("minimum_days", ""))}
-        then = report.content.get("rules", usual)
         made = release_of(report)
-        if any(now.get(name) != value for name, value in then.items()) and TOTAL not in made.hidden:
+        if is_by_other_rules(report, now) and TOTAL not in made.hidden:
             yield made.numbers.groups[TOTAL]
+
+
+def is_by_other_rules(report: PublicReport, now: Mapping[str, str]) -> bool:
+    """Whether a release was counted by rules that are others than those of now."""
+    # Before rules were kept with a release, prekindergarten counted.
+    usual = {"prekindergarten": "counts", "minimum_days": str(report.content.get("minimum_days", ""))}
+    then = report.content.get("rules", usual)
+    return any(now.get(name, value) != value for name, value in then.items())
 
 
 def shows_school(place: Place, school_id: int) -> bool:

@@ -1,5 +1,7 @@
 """Chronic absence is measured from kindergarten on: what becomes of prekindergarten."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
@@ -134,6 +136,10 @@ def test_what_the_rule_changes_in_the_total_tells_nobody_of_a_class(
     assert "These numbers are hidden" in shown
     assert "days attended" not in shown
     assert "days attended" in sign_in(role="administrator").get(page).text
+    for report in ("schools", "race", "grade"):
+        told = viewer.get(f"/schools/reports/{report}?district_id={made.district_id}&year=2026").text
+        cells = set(re.findall(r"<td>([\d,]+)</td>", told))
+        assert not cells & {str(each) for each in (*before[:2], *_rates(app)[:2])}, report
 
 
 def test_weekdays_are_of_those_in_a_rate(app: Flask, made: MadeUp) -> None:

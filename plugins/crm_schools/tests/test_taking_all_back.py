@@ -285,3 +285,22 @@ def test_a_large_undo_that_would_enrol_somebody_twice_begins_not_at_all(
         _undo(app, client, each)
     with app.app_context(), system("a test looks"):
         assert len(scalars(ids)) == 6
+
+
+def test_what_was_done_again_can_be_undone_again(app: Flask, sign_in: SignIn) -> None:
+    made = make(app, students=4)
+    client, of = sign_in(role="administrator"), {"student_id": made.absent, "school_id": made.schools[0]}
+
+    def replace(stay: Enrolment | None) -> None:
+        db.session().delete(stay)
+        db.session().flush()
+        db.session().add(Enrolment(**of, school_year=2026, grade="1", begins_on=BEGINS + timedelta(8)))
+
+    before = stays(app, made)
+    (change,) = _changes(app, made, replace)
+    undone = _undo(app, client, change)
+    assert stays(app, made) == before
+    _undo(app, client, undone)
+    assert stays(app, made) != before
+    _undo(app, client, change)
+    assert stays(app, made) == before

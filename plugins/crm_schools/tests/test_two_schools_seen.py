@@ -16,7 +16,8 @@ from crm_schools.tests.made_up import BEGINS, MadeUp, make
 
 pytestmark = on_sqlite
 
-AUTUMN, MOVED, END = date(2025, 9, 15), date(2025, 11, 17), date(2026, 6, 12)
+EARLY, AUTUMN = date(2025, 9, 30), date(2025, 9, 15)
+MOVED, END = date(2025, 11, 17), date(2026, 6, 12)
 """The last is the last day of the school year."""
 Stay = tuple[date, date | None]
 
@@ -46,9 +47,12 @@ Stay = tuple[date, date | None]
             date(2026, 4, 1),
             (False, True),
         ),
+        ((BEGINS, date(2025, 10, 1)), (EARLY, date(2025, 10, 20)), date(2025, 10, 25), (False, True)),
+        ((BEGINS, date(2026, 5, 20)), (date(2026, 5, 19), None), date(2026, 6, 30), (False, True)),
         # Schools close on different days, and both have their students through the summer.
         ((BEGINS, END), (date(2025, 10, 1), date(2026, 6, 16)), date(2026, 6, 15), (True, True)),
         ((BEGINS, END), (date(2025, 10, 1), date(2026, 6, 16)), date(2026, 8, 1), (True, True)),
+        ((BEGINS, END), (date(2025, 10, 1), date(2026, 6, 16)), date(2026, 10, 1), (False, True)),
     ],
 )
 def test_the_school_that_a_student_left_gives_them_to_the_other(

@@ -94,6 +94,17 @@ def test_in_summer_who_stayed_to_the_end_is_still_there(
         assert ("point person of 1 student" in sign_in(user).get("/schools/mine").text) is seen
 
 
+def test_students_of_a_school_that_closed_have_left(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn, make_user: MakeUser, made: MadeUp
+) -> None:
+    user = make_user(role="school", scope=made.school_contacts[1])
+    look_after(app, user, made.students[1:6:2])
+    next_year(app, made, made.students[:1])
+    for days, count in ((20, 3), (40, 0)):
+        monkeypatch.setattr(parts, "today", lambda days=days: day_here() + timedelta(days))
+        assert f"point person of {count} students" in sign_in(user).get("/schools/mine").text
+
+
 def test_whoever_left_in_the_first_days_of_a_year_has_left(
     app: Flask, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn, make_user: MakeUser, made: MadeUp
 ) -> None:
