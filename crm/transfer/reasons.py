@@ -50,7 +50,8 @@ def _left_out(run: ImportRun, handler: ImportHandler) -> Iterator[Sequence[str]]
 def _where(row: Any, handler: ImportHandler) -> tuple[str, str]:
     """Where what is no row of a table stands in its file, and what it is called, else what stands there. The
     number of a row of the plan of an archive says nothing to whoever looks for the line."""
-    at, *stood = orjson.loads(row.cells) if row.cells else [str(row.line) if handler.cards else ""]
+    cells = orjson.loads(row.cells) if row.cells else []
+    at, *stood = cells or [str(row.line) if handler.cards else ""]
     name = handler.label(handler.load(row.record)) if row.record else ", ".join(filter(None, stood))
     return at, name
 

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -508,3 +509,10 @@ def test_whom_a_file_says_nothing_new_about_is_tagged_too(
     assert everybody(app)["Ana López"].tags == ["Met"]
     client.post(f"/changes/{newest_run(app).change_set_id}/undo")
     assert everybody(app)["Ana López"].tags == []
+
+
+@pytest.mark.parametrize("cells, at", [("[]", ""), ("", ""), ('["users.csv:4","x","y"]', "users.csv:4")])
+def test_a_row_left_out_may_have_no_cells(cells: str, at: str) -> None:
+    row: Any = SimpleNamespace(cells=cells, record=None, line=7)
+    handler: Any = SimpleNamespace(cards=False)
+    assert reasons._where(row, handler) == (at, "x, y" if at else "")
