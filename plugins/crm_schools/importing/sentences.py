@@ -118,6 +118,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "%(column)s: the role is “%(value)s” and not student, so this enrolment says nothing of where the "
         "student goes to school."
     ),
+    "none_ends": _(
+        "Because an enrolment of this student was left out, no stay of theirs that is known was ended, "
+        "shortened or removed."
+    ),
     "class_nowhere": _("%(column)s: nobody knows the school “%(value)s”, so this enrolment is left out."),
     "class_of_nobody": _(
         "%(column)s: users.csv has no user “%(value)s”, so nobody knows whose enrolment this is, and it is "

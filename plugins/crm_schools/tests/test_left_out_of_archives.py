@@ -82,6 +82,54 @@ def test_another_class_still_counts(app: Flask, bring: Bring) -> None:
     assert "can be used" not in said(outcome)
 
 
+SEMESTER = "9,,,c2,e,u2,student,,2024-09-02,2025-01-17"
+LEFT_OUT = [
+    "3,,,c1,e,u2,student,,2024-09-02,06.06.2025",
+    "3,,,c1,e,u2,pupil,,2024-09-02,2025-06-06",
+    "3,,,c1,e,u2,student,,2025-05-05,2024-09-02",
+]
+
+
+@pytest.mark.parametrize("row", LEFT_OUT)
+@pytest.mark.parametrize("was", [BEN, f"{BEN}\n{SEMESTER}", BEN.replace("3,", "old,", 1)])
+def test_classes_beside_one_that_is_left_out_cut_no_stay(
+    app: Flask, bring: Bring, row: str, was: str
+) -> None:
+    bring(class_of_ben(was))
+    before = stays(app, "0002")
+    outcome = bring(class_of_ben(f"{row}\n{SEMESTER}"))
+    assert stays(app, "0002") == before == [(FIRST, None, before[0][2])]
+    assert "no stay of theirs that is known was ended" in said(outcome)
+    assert bring(class_of_ben(f"{row}\n{SEMESTER}")).counts["update"] == 0
+    # As soon as all can be read, the archive counts.
+    assert "no stay of theirs" not in said(bring(class_of_ben(SEMESTER)))
+    assert [stay[:2] for stay in stays(app, "0002")] == [(FIRST, date(2025, 1, 17))]
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+@pytest.mark.parametrize("row", LEFT_OUT)
+def test_a_class_that_is_left_out_in_another_school_removes_no_stay(
+    app: Flask, bring: Bring, row: str, confirmed: bool
+) -> None:
+    west = "9,,,c3,w,u2,student,,2024-11-01,2025-06-06"
+    bring(class_of_ben(f"{BEN.replace(str(LAST), '2024-10-31')}\n{west}"))
+    before = stays(app, "0002")
+    assert len(before) == 2
+    outcome = bring(class_of_ben(f"{row}\n9,,,c3,w,u2,student,,2024-10-01,2025-06-06"), confirmed=confirmed)
+    assert outcome.notices == []
+    assert [stay[:2] for stay in stays(app, "0002")] == [
+        (FIRST, date(2024, 10, 31)),
+        (date(2024, 10, 1), None),
+    ]
+
+
+def test_who_never_came_to_one_class_may_be_in_one_that_is_left_out(app: Flask, bring: Bring) -> None:
+    bring()
+    before = stays(app, "0002")
+    bring(class_of_ben(f"{LEFT_OUT[0]}\n9,,,c2,e,u2,student,,2024-09-02,2024-08-20"))
+    assert stays(app, "0002") == before
+
+
 def test_a_day_that_cannot_be_read_changes_no_stay_of_a_delta(app: Flask, delta: Delta) -> None:
     before = stays(app, "0002")
     outcome = delta("3,active,2024-11-15,c1,e,u2,student,,2024-09-02,15.11.2024\n")

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, update
 from crm.plugin_api import bulk, day_here, db, system
 from crm.plugin_api.transfer import Line
 from crm_schools.importing.roster import (
+    added,
     by_hand,
     classes,
     days_missed,
@@ -216,9 +217,11 @@ class People:
         today, years = day_here(), {span[1] for span in said}
         made = date.fromisoformat(record.get("made") or today.isoformat())
         of_years = [row for row in stored if row.school_year in years]
+        kept = [span_of(row) for row in stored if row.school_year not in years]
+        if record.get("is_short"):
+            return Stays(_in_order([*kept, *added.added(said, of_years)]))
         found = whole.settled(said, of_years, today, made, self._old)
         begun = [row for row in of_years if row.begins_on <= today]
-        kept = [span_of(row) for row in stored if row.school_year not in years]
         if self._hidden:
             kept += map(span_of, removed.asked(found.spans, begun, found.spans, self._missed.absent))
         reasons = removed.reasons_of(found.spans, begun, [*kept, *found.spans], self._missed.absent)

@@ -163,6 +163,7 @@ class Joined:
         # Nobody takes anything back in what is whole.
         groups = by_school(each for each in found if not each.gone)
         never = [each for each in found if each.never_came]
+        is_short = told.is_short  # Then whoever never came to one class may have come to another.
         guessed = {} if groups or never else self._without_class(user, rows, told)
         of = self.orgs.first_district(
             [school for school, _year in groups | guessed] or [each.school for each in never]
@@ -170,11 +171,14 @@ class Joined:
         spans = self._spans(groups | guessed, (grade, of), rows, told)
         whole = self.kinds.get("enrollments") == "bulk"
         record = self.orgs.of(records.student(key, "", {}, spans, delta=not whole), of)
-        if never:
+        if never and not is_short:
             record |= {"never": self._never(never, of), "never_in": [each.source for each in never]}
-        if never and not groups:  # New or not, the row says why they are enrolled nowhere.
+        if never and not groups and not is_short:  # New or not, the row says why they are enrolled nowhere.
             problems.append(Problem(never_came.NEVER, str(never[0].begins), str(never[0].gone)))
             record["never_said"] = True
+        if is_short and spans and whole:
+            problems.append(Problem("schools_none_ends"))
+            record["is_short"] = True
         if guessed:
             record["guessed_of"] = self._count
         record["made"] = self.made_on.isoformat()

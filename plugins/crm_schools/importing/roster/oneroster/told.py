@@ -25,8 +25,11 @@ class Told:
     def __init__(self, problems: list[Problem], rows: list[Found]) -> None:
         """`problems` are those of the student, `rows` where what cannot be used is gathered."""
         self.problems, self._rows = problems, rows
+        self.is_short = False
+        """Whether an enrolment was left out, so that the others are not all there are."""
 
     def leave_out(self, row: sqlite3.Row, code: str, value: str) -> None:
+        self.is_short = True
         self.problems.append(Problem(code, place_of("enrollments", row), value))
         self.refuse(row, code, value)
 
