@@ -319,6 +319,15 @@ def test_a_delta_that_is_older_than_what_was_imported_is_asked_about(app: Flask,
     assert [stay[1] for stay in stays(app, "0002")] == [date(2025, 3, 21)]
 
 
+def test_a_day_without_a_time_makes_no_delta_of_the_same_day_older(app: Flask, delta: Delta) -> None:
+    delta("3,active,2024-11-15,c1,e,u2,student,,2024-09-02,2025-03-07\n")
+    delta("3,active,2024-11-15T12:00:00Z,c1,e,u2,student,,2024-09-02,2025-03-14\n")
+    delta("3,active,2024-11-15,c1,e,u2,student,,2024-09-02,2025-03-21\n")
+    assert [stay[1] for stay in stays(app, "0002")] == [date(2025, 3, 21)]
+    with pytest.raises(UserError, match="changed up to 2024-11-14 23:59 UTC"):
+        delta("3,active,2024-11-14,c1,e,u2,student,,2024-09-02,2025-01-17\n")
+
+
 def test_a_delta_that_was_undone_makes_none_older(app: Flask, delta: Delta) -> None:
     delta("3,active,2024-11-15T12:00:00Z,c1,e,u2,student,,2024-09-02,2025-03-07\n")
     with app.app_context(), system("test"):

@@ -24,32 +24,34 @@ def notices(
 ) -> Iterator[Notice]:
     """What is to be remembered of an archive, and asked about it. `districts` are the numbers of those that
     it is about."""
-    newest = max(filter(None, (_newest(database, name) for name in files)), default=None)
-    if newest is None:
+    found = [_newest(database, name) for name in files]
+    surely = max(filter(None, map(_moment, found)), default=None)
+    newest = max(filter(None, (_moment(text, time.max) for text in found)), default=None)
+    if surely is None or newest is None:
         return
-    yield Notice(REMEMBERED, {"newest": newest.isoformat(), "districts": ",".join(sorted(districts))})
+    yield Notice(REMEMBERED, {"newest": surely.isoformat(), "districts": ",".join(sorted(districts))})
     known = max(_before(districts), default=newest)
     if is_delta and newest < known:
         yield Notice(OLDER, {"newest": _said(newest), "known": _said(known)})
 
 
-def _newest(database: sqlite3.Connection, name: str) -> datetime | None:
-    """When the last row of a file changed; None where none says it, or only one that is yet to come."""
+def _newest(database: sqlite3.Connection, name: str) -> str:
+    """When the last row of a file changed; empty where none says it, or only one that is yet to come."""
     if COLUMN not in {row[1] for row in database.execute(f'PRAGMA table_info("{name}")')}:
-        return None
+        return ""
     behind = (day_here() + timedelta(2)).isoformat()
     statement = f'SELECT max("{COLUMN}") FROM "{name}" WHERE "{COLUMN}" GLOB ? AND "{COLUMN}" < ?'  # noqa: S608  # Names of ours.
-    text = database.execute(statement, (LIKE_A_DAY, behind)).fetchone()[0]
-    return _moment(str(text or ""))
+    return str(database.execute(statement, (LIKE_A_DAY, behind)).fetchone()[0] or "").strip()
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str, of_day: time = time.min) -> datetime | None:
+    """A day without a time is any of that day: at least its beginning, at most its end."""
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if len(text.strip()) == len("2025-09-04"):  # Any time of that day.
-        found = datetime.combine(found, time.max)
+    if len(text) == len("2025-09-04"):
+        found = datetime.combine(found, of_day)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
