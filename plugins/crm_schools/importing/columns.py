@@ -117,7 +117,8 @@ class Columns:
     whether they are orders."""
 
     def __init__(self, kind: str, file: str, headers: Sequence[str], options: Mapping[str, Any]) -> None:
-        self.file, self.headers = file, headers
+        self.kind, self.file, self.headers = kind, file, headers
+        self._answers: Mapping[str, str] | None = None
         self.known = tuple(name for _label, group in GROUPS[kind] for name in group)
         self.district = district_of(options)
         self.disagree = False
@@ -141,6 +142,14 @@ class Columns:
             if name not in orders.TARGETS
             and sum(1 for target in (chosen or {}).values() if target == name) > 1
         ]
+
+    def was_said(self, target: str, index: int) -> bool:
+        """Whether people chose for such files of the district that a column holds this, `IGNORE` for
+        nothing. What an earlier look at the file made out was said by nobody."""
+        if self._answers is None:
+            known, is_own, _differ = _recalled(self.kind, self.headers, self.district)
+            self._answers = known if known is not None and is_own else {}
+        return self._answers.get(self.headers[index]) == target
 
     def take(self, name: str, index: int) -> None:
         """A column that its cells show to hold something, where nobody said what it holds."""

@@ -40,7 +40,7 @@ NOTICES: Final[Mapping[str, Any]] = {
     ),
     "schools_parts_used": _(
         "The column “%(column)s” says how much of each day was missed, from 0 to 1, and is used so. If it "
-        "says something else, leave it out beside the columns."
+        "says something else, leave it out beside the columns; what is chosen there is remembered."
     ),
     "schools_parts_unused": _(
         "These columns look as if they said how much of a day was missed, and they are not used: "

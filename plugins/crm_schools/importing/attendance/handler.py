@@ -53,7 +53,7 @@ class AttendanceImport(OwnFiles):
     }
     confirms: Collection[str] = (
         *day_orders.CONFIRMS,
-        parts.UNUSED,
+        *parts.CONFIRMS,
         "schools_many_not_named_in_all",
         "schools_many_taken_in_all",
         "schools_much_taken",

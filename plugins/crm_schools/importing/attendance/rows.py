@@ -126,7 +126,7 @@ class Table:
     @property
     def notices(self) -> list[Notice]:
         odd = [Notice("schools_parts", {})] if self._has_parts else []
-        of_parts = parts.notices(self.headers, self._found)
+        of_parts = parts.notices(self.headers, self._found, self._columns.was_said)
         return [*self._table.notices, *self._columns.notices, *of_parts, *odd]
 
     def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
