@@ -30,6 +30,10 @@ CONFIRMS: Final = (READ_SO, BOTH, BOTH_DAY_FIRST, DOUBTFUL)
 MOST: Final = 5000
 """So many different days are looked at in a column; those of thirteen years are fewer."""
 
+OUTWEIGHS: Final = 9
+FEWEST_OUTWEIGHING: Final = 5
+"""An order of so many different days, and of so many times those of the other, is that of its column: the
+others are mistyped, and are left out as days that cannot be read."""
 FEWEST: Final = 2
 """So many different days at least make an order doubtful."""
 
@@ -64,6 +68,12 @@ class Shown:
     def is_day_first(self) -> bool:
         """Where both are shown, what more of the days show."""
         return len(self.days) > len(self.months)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether both are shown, and neither outweighs the other."""
+        fewer, more = sorted((len(self.months), len(self.days)))
+        return fewer > 0 and (more < FEWEST_OUTWEIGHING or more < OUTWEIGHS * fewer)
 
     def doubtful(self, can_be: Callable[[date], bool]) -> list[str]:
         """Of a column that shows nothing, the cells that can be a day as day before month alone, where they
@@ -137,21 +147,21 @@ class DayOrders:
 
     def notices(self, can_be: Callable[[date], bool]) -> list[Notice]:
         """What is to be said of the columns, unless somebody chose the order. `can_be` says whether a day can
-        be one of such a file; birth dates can be any."""
+        be one of such a file. Of birth dates nothing is asked: no day is counted by them."""
         if self.chosen != AS_SHOWN:
             return []
-        return [notice for name in self.columns for notice in self._of(name, can_be)]
+        return [notice for name in self.columns if name != "birth_date" for notice in self._of(name, can_be)]
 
     def _of(self, name: str, can_be: Callable[[date], bool]) -> list[Notice]:
         shown, column = self.shown[name], {"column": self.columns[name]}
-        if shown.months and shown.days:
+        if shown.is_mixed:
             code = BOTH_DAY_FIRST if shown.is_day_first else BOTH
             return [Notice(code, {**column, "month": shown.month, "day": shown.day})]
         if self.is_day_first(name):
             example = shown.day or next(iter(shown.either.values()), "")
             return [Notice(READ_SO, {**column, "example": example})] if example else []
         is_shown = any(each.months for each in self.shown.values())
-        cells = shown.doubtful(can_be) if name != "birth_date" and not is_shown else []
+        cells = shown.doubtful(can_be) if not is_shown else []
         return [Notice(DOUBTFUL, {**column, "count": len(cells), "example": cells[0]})] if cells else []
 
 

@@ -86,6 +86,33 @@ def test_a_file_that_writes_days_in_both_ways_is_asked_about(
         _bring(app, "attendance", tmp_path / "days.csv", more)
 
 
+@pytest.mark.parametrize("is_day_first", [False, True])
+def test_a_mistyped_day_among_many_is_left_out_alone(
+    app: Flask, made: MadeUp, tmp_path: Path, is_day_first: bool
+) -> None:
+    days = [(9, day) for day in (15, 16, 17, 18, 19, 22, 23, 24, 25)]
+    written = [f"{day}/{month}/2025" if is_day_first else f"{month}/{day}/2025" for month, day in days]
+    odd = "9/26/2025" if is_day_first else "26/9/2025"
+    text = HEAD + "".join(f"00001,2,{day},E\n" for day in (*written, odd))
+    if is_day_first:
+        with pytest.raises(UserError, match="can be nothing else"):
+            _bring(app, "attendance", tmp_path / "days.csv", text)
+    found = _bring(app, "attendance", tmp_path / "days.csv", text, confirmed=is_day_first)
+    assert found.counts["rejected"] == 1
+    assert "0915:" in _marks(app, "00001")
+    assert "in two ways" not in " ".join(found.notices)
+
+
+def test_birth_dates_are_never_asked_about(app: Flask, made: MadeUp, tmp_path: Path) -> None:
+    born = [f"3/{day}/2017" for day in range(13, 18)] + ["14/3/2017", "15/3/2017"]
+    rows = [f"{901 + n},Day,Ana,1,3,11/{13 + n}/2025,,{day}\n" for n, day in enumerate(born)]
+    found = _bring(app, "roster", tmp_path / "list.csv", ROSTER + "".join(rows))
+    assert found.counts["create"] == len(born)
+    with app.app_context(), system("test"):
+        kept = scalars(select(Student.birth_date).where(Student.local_id.in_(["901", "906"])))
+    assert {str(each) for each in kept} == {"2017-03-13", "None"}
+
+
 def test_days_that_can_only_be_the_other_way_round_are_asked_about(
     app: Flask, made: MadeUp, tmp_path: Path
 ) -> None:
@@ -109,7 +136,7 @@ def test_a_roster_shows_in_one_column_how_all_of_its_days_are_written(
     app: Flask, made: MadeUp, tmp_path: Path
 ) -> None:
     text = ROSTER + "901,Day,Ana,1,3,3/11/2025,5/12/2025,1/3/2015\n902,Day,Ben,1,3,4/11/2025,,25/3/2015\n"
-    with pytest.raises(UserError, match="“25/3/2015”"):
+    with pytest.raises(UserError, match="“3/11/2025” and others there, or in other columns"):
         _bring(app, "roster", tmp_path / "list.csv", text)
     found = _bring(app, "roster", tmp_path / "list.csv", text, confirmed=True)
     assert found.counts["create"] == 2
