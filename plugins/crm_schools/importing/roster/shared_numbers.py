@@ -3,6 +3,7 @@
 Rows of one number are put together, for somebody who moved has several. Were they of two children, one of
 them would vanish into the other; so what they are called and when they were born is compared before."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Final
@@ -16,6 +17,8 @@ Cells = Sequence[str]
 KeyOf = Callable[[Cells], str]
 ChildOf = Callable[[Cells], Child]
 TWO: Final = "schools_two_students"
+_APOSTROPHES: Final = re.compile("['’‘ʼʻ`´]")
+_BETWEEN: Final = re.compile("[-‐‑‒–—]")
 NAMED: Final = 10
 """So many rows are named at most."""
 
@@ -54,13 +57,22 @@ class SharedNumbers:
 
 
 def _are_one(one: Child, other: Child) -> bool:
-    """Whether two rows can be about one child: one may leave out a second name, or write a short form."""
-    born = {each["birth_date"] for each in (one, other)} - {""}
-    if len(born) > 1:
+    """Whether two rows can be about one child: one may leave out a second name, or write a short form. Where
+    both say one birth date, one name is enough: the other is a nickname, or a new surname."""
+    born = [each["birth_date"] for each in (one, other)]
+    if all(born) and born[0] != born[1]:
         return False
-    return all(_alike(one[name], other[name]) for name in ("given_name", "family_name"))
+    names = [(one[name], other[name]) for name in ("given_name", "family_name")]
+    if all(born) and any(_alike(*pair) for pair in names if all(pair)):
+        return True
+    return all(_alike(*pair) for pair in names)
 
 
 def _alike(one: str, other: str) -> bool:
-    short, long = sorted((folded(one), folded(other)), key=len)
-    return long.startswith(short) or set(short.split()) <= set(long.split())
+    """Hyphens, apostrophes and spaces tell no names apart."""
+    short, long = sorted((_words(one), _words(other)), key=lambda words: len("".join(words)))
+    return "".join(long).startswith("".join(short)) or set(short) <= set(long)
+
+
+def _words(name: str) -> list[str]:
+    return _BETWEEN.sub(" ", _APOSTROPHES.sub("", folded(name))).split()
