@@ -30,8 +30,15 @@ def _bring(app: Flask, path: Path, *rows: str) -> Outcome:
 
 @pytest.mark.parametrize(
     "other",
-    ["Oak,Ana,", "Ash,Ana,2015-01-20", "Ash,Ben,", "Oak,Ben,2016-05-04", "Oak,,2016-05-04"],
-    ids=["family name", "birth date", "given name", "both names", "no given name"],
+    [
+        "Oak,Ana,",
+        "Ash,Ana,2015-01-20",
+        "Ash,Ben,",
+        "Ash,Ben,2016-05-04",
+        "Oak,Ben,2016-05-04",
+        "Oak,,2016-05-04",
+    ],
+    ids=["family name", "birth date", "given name", "twin", "both names", "no given name"],
 )
 def test_rows_of_two_students_with_one_number_are_left_out(
     app: Flask, made: MadeUp, tmp_path: Path, other: str
@@ -66,15 +73,14 @@ def test_rows_of_one_student_are_one_however_they_write_the_name(
 @pytest.mark.parametrize(
     "one, other",
     [
-        ("Ash,Robert,2016-05-04", "Ash,Bob,2016-05-04"),
         ("Ash,Ana,2016-05-04", "Oak,Ana,2016-05-04"),
         ("O’Brien,Ana,2016-05-04", "O Brien,Ana,"),
         ("O'Brien,Mary-Ann,", "OBrien,Maryann,"),
         ("Ash-Oak,Ana,", "Oak,Ana,"),
     ],
-    ids=["nickname", "new surname", "apostrophe", "hyphen", "half a surname"],
+    ids=["new surname", "apostrophe", "hyphen", "half a surname"],
 )
-def test_a_nickname_or_a_new_surname_makes_no_second_student(
+def test_a_new_surname_or_spelling_makes_no_second_student(
     app: Flask, made: MadeUp, tmp_path: Path, one: str, other: str
 ) -> None:
     rows = [f"901,{one},1,3,2025-09-02,2025-10-31,,", f"901,{other},2,3,2025-11-03,,,"]

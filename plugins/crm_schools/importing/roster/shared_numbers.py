@@ -58,12 +58,13 @@ class SharedNumbers:
 
 def _are_one(one: Child, other: Child) -> bool:
     """Whether two rows can be about one child: one may leave out a second name, or write a short form. Where
-    both say one birth date, one name is enough: the other is a nickname, or a new surname."""
+    both say one birth date, the given name is enough: the surname is a new one. Twins have one birth date and
+    one surname."""
     born = [each["birth_date"] for each in (one, other)]
     if all(born) and born[0] != born[1]:
         return False
     names = [(one[name], other[name]) for name in ("given_name", "family_name")]
-    if all(born) and any(_alike(*pair) for pair in names if all(pair)):
+    if all(born) and all(names[0]) and _alike(*names[0]):
         return True
     return all(_alike(*pair) for pair in names)
 
