@@ -37,7 +37,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "days": (
         "day portion", "portion", "event duration", "eventduration", "absent days", "fraction", "duration",
-        "absence value", "day value", "absentvalue",
+        "absence value", "day value", "absentvalue", "absent value",
     ),
     "period": ("period", "period number", "periodid", "period id", "section id", "sectionid"),
     "absence": ("absence", "absent", "is absent"),

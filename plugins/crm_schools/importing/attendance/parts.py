@@ -11,7 +11,7 @@ from crm_schools.importing.dates import part_of_day
 from crm_schools.importing.families import spelled
 
 PLAIN: Final = frozenset(
-    {"days absent", "day absent", "days missed", "absent value", "absence amount", "absent portion",
+    {"days absent", "day absent", "days missed", "absence amount", "absent portion",
      "absence portion", "portion absent", "portion of day", "portion of day absent", "day fraction",
      "fraction of day", "part of day", "dias ausentes", "dias de ausencia", "porcion del dia"}
 )  # fmt: skip
