@@ -1,7 +1,7 @@
 """What records were before, for whoever brings data in again and again."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -83,19 +83,10 @@ def rows_written_since(
     """The ids of the rows of a table about records that acts newer than that change set made, or wrote one of
     these columns of; not what was undone since, nor what is written to undo that change set itself. Whoever
     calls may see the records."""
-    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
-    statement = (
-        select(entry.row_id, entry.operation, entry.after)
-        .join(db.table(ChangeSet), made.id == entry.change_set_id)
-        .where(entry.subject_table == subject_table, db.among(entry.subject_id, subjects))
-        .where(entry.table_name == table_name, entry.operation != "delete")
-        .where(entry.change_set_id > change_set_id, made.undone_by_id.is_(None))
-        .where(made.id.not_in(_of_itself(change_set_id)))
-    )
+    of_these = db.among(db.table(JournalEntry).c.subject_id, subjects)
     return {
         row_id
-        for row_id, operation, after in db.session().execute(statement)
-        if operation == "create" or not set(columns).isdisjoint(after or ())
+        for _subject, row_id in _written_since(subject_table, of_these, table_name, change_set_id, columns)
     }
 
 
@@ -104,26 +95,39 @@ def rows_written_beside(
 ) -> dict[int, set[int]]:
     """By the id of each record of which a change set wrote rows of a table, the rows of it that newer acts
     made, or wrote one of these columns of; not what was undone since. Whoever calls may see the records."""
-    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
     mine = db.table(JournalEntry).alias()
     of_it = select(mine.c.subject_id).where(
         mine.c.change_set_id == change_set_id,
         mine.c.subject_table == subject_table,
         mine.c.table_name == table_name,
     )
+    of_these = db.table(JournalEntry).c.subject_id.in_(of_it)
+    found: dict[int, set[int]] = defaultdict(set)
+    for subject, row_id in _written_since(subject_table, of_these, table_name, change_set_id, columns):
+        found[subject].add(row_id)
+    return found
+
+
+def _written_since(
+    subject_table: str,
+    of_these: ColumnElement[bool],
+    table_name: str,
+    change_set_id: int,
+    columns: Collection[str],
+) -> Iterator[tuple[int, int]]:
+    """Records and rows of a table about them that newer acts made, or wrote one of these columns of."""
+    entry, made = db.table(JournalEntry).c, db.table(ChangeSet).c
     statement = (
         select(entry.subject_id, entry.row_id, entry.operation, entry.after)
         .join(db.table(ChangeSet), made.id == entry.change_set_id)
-        .where(entry.subject_table == subject_table, entry.subject_id.in_(of_it))
+        .where(entry.subject_table == subject_table, of_these)
         .where(entry.table_name == table_name, entry.operation != "delete")
         .where(entry.change_set_id > change_set_id, made.undone_by_id.is_(None))
         .where(made.id.not_in(_of_itself(change_set_id)))
     )
-    found: dict[int, set[int]] = defaultdict(set)
     for subject, row_id, operation, after in db.session().execute(statement):
         if operation == "create" or not set(columns).isdisjoint(after or ()):
-            found[subject].add(row_id)
-    return found
+            yield subject, row_id
 
 
 def _of_itself(change_set_id: int) -> set[int]:
